@@ -1,0 +1,118 @@
+"""Arrow's many encodings of the same values brought to the few that the code below folds and hashes reads by buffer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from featureprep.errors import DataError, TypeMismatchError
+from featureprep.types import logical
+
+
+def plain(array: pa.Array) -> pa.Array:
+    """The same values without dictionary, run-end, view or fixed-size-binary encoding, timestamps in microseconds.
+
+    `large_string`, `large_binary` and `large_list` stay as they are; children of nested arrays keep their encoding, string views apart.
+
+    Raises
+    ------
+    TypeMismatchError
+        For a type that has no logical type.
+    DataError
+        For a timestamp that is not a whole number of microseconds, or outside their range.
+    """
+    dtype = array.type
+    target = logical(dtype)
+    if pa.types.is_dictionary(dtype):
+        return plain(array.dictionary_decode())
+    if pa.types.is_run_end_encoded(dtype):
+        from pyarrow import compute as pc
+
+        return plain(pc.run_end_decode(array))
+    if pa.types.is_list_view(dtype):
+        return plain(_list_of_view(array))
+    if pa.types.is_nested(dtype) or pa.types.is_string_view(dtype) or pa.types.is_binary_view(dtype):
+        target = _without_views(dtype)
+    if dtype in (target, pa.large_string(), pa.large_binary()):
+        return array
+    try:
+        return array.cast(target)
+    except pa.ArrowNotImplementedError as error:
+        raise TypeMismatchError(f"columns of Arrow type {dtype} cannot be read", hint="cast the column before it is read here") from error
+    except pa.ArrowInvalid as error:
+        raise DataError(f"a {dtype} column cannot be read as {target}: {error}", hint="cast it before it is read here") from error
+
+
+def _without_views(dtype: pa.DataType) -> pa.DataType:
+    """The type with 64-bit offsets for views of text and bytes, which few of Arrow's functions take."""
+    if pa.types.is_string_view(dtype):
+        return pa.large_string()
+    if pa.types.is_binary_view(dtype):
+        return pa.large_binary()
+    if pa.types.is_struct(dtype):
+        return pa.struct([dtype.field(i).with_type(_without_views(dtype.field(i).type)) for i in range(dtype.num_fields)])
+    if pa.types.is_fixed_size_list(dtype):
+        return pa.list_(dtype.value_field.with_type(_without_views(dtype.value_type)), dtype.list_size)
+    if pa.types.is_large_list(dtype):
+        return pa.large_list(dtype.value_field.with_type(_without_views(dtype.value_type)))
+    if pa.types.is_list(dtype):
+        return pa.list_(dtype.value_field.with_type(_without_views(dtype.value_type)))
+    return dtype
+
+
+def _list_of_view(array: pa.Array) -> pa.Array:
+    """A list view as a list. (Arrow's cast, as of 26, makes an offsets buffer that is one too short.)"""
+    from pyarrow import compute as pc
+
+    lengths = pc.list_value_length(array).fill_null(0).to_numpy(zero_copy_only=False)
+    offsets = np.zeros(len(array) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    if offsets[-1] >= 1 << 31:  # views may overlap, so a small file can say this
+        raise DataError(f"a batch of lists has {offsets[-1]} elements", hint="store it in smaller batches")
+    nulls = array.is_null() if array.null_count else None
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pc.list_flatten(array), pa.list_(array.type.value_type), mask=nulls)
+
+
+def fixed_values(array: pa.Array, dtype: str) -> np.ndarray[Any, Any]:
+    """The value buffer of a fixed-width array as NumPy items of `dtype`, shape (n,), read-only; null slots hold anything."""
+    buffer = array.buffers()[1]
+    itemsize = np.dtype(dtype).itemsize
+    if buffer is None or len(array) == 0:
+        return np.empty(0, dtype)
+    return np.frombuffer(buffer, dtype, count=len(array), offset=array.offset * itemsize)
+
+
+def null_mask(array: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
+    """Which slots are null, shape (n,), or None where none is."""
+    if array.null_count == 0:
+        return None
+    mask: np.ndarray[Any, np.dtype[np.bool_]] = array.is_null().to_numpy(zero_copy_only=False)
+    return mask
+
+
+def list_bounds(array: pa.Array) -> tuple[pa.Array, np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]:
+    """The elements of a list array of any length rule, and where each row's begin and end among them, null rows being empty.
+
+    Returns
+    -------
+    elements : pa.Array
+    starts, stops : np.ndarray of int64, shape (n,)
+        Ascending, but elements between them may belong to no row (those that stand under null rows).
+    """
+    if pa.types.is_fixed_size_list(array.type):
+        size = array.type.list_size
+        elements = array.values.slice(array.offset * size, len(array) * size)
+        starts = np.arange(len(array), dtype=np.int64) * size
+        stops = starts + size
+    else:
+        offsets = array.offsets.to_numpy().astype(np.int64)
+        if len(offsets) == 0:
+            offsets = np.zeros(1, np.int64)
+        elements = array.values.slice(int(offsets[0]), int(offsets[-1] - offsets[0]))
+        starts, stops = offsets[:-1] - offsets[0], offsets[1:] - offsets[0]
+    nulls = null_mask(array)
+    if nulls is not None:
+        stops = np.where(nulls, starts, stops)
+    return elements, starts, stops
