@@ -1,0 +1,39 @@
+"""What every test has: UTC, the hypothesis profiles, the real data where it is given, and the marks that go by file name."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+os.environ["TZ"] = "UTC"
+time.tzset()
+
+# deadlines measure the machine, not the code; too_slow likewise
+_QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("dev", _QUIET)
+settings.register_profile("ci", _QUIET, derandomize=True, database=None)
+settings.register_profile("soak", _QUIET, max_examples=5000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of real data sets; tests that ask for it are skipped where FEATUREPREP_DATA is not set."""
+    given = os.environ.get("FEATUREPREP_DATA")
+    if not given:
+        pytest.skip("FEATUREPREP_DATA is not set: no real data here")
+    folder = Path(given).resolve()
+    if not folder.is_dir():
+        pytest.fail(f"FEATUREPREP_DATA={given} is not a folder")
+    return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark `pandas3` what meets pandas: tests of serving, and files named for pandas."""
+    for item in items:
+        if "pandas" in item.path.stem or "serving" in item.path.relative_to(Path(__file__).parent).parts:
+            item.add_marker("pandas3")
