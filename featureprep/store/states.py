@@ -1,0 +1,53 @@
+"""The cache of fold states: `_state/<2 hex>/<digest>`, by the digest of everything that a state depends on.
+
+A stored state is a header of 64 bytes (magic, length, XXH3-128 of the payload, the key's first 32 bytes), then the payload,
+so mapped payloads are aligned for NumPy and Arrow. Nothing here is trusted: a state that is truncated, altered or lies
+under another key counts as absent. It is deleted then, because put-if-absent could not replace it. Two processes that
+meet a broken state may delete a good one that one of them has just put in its place: it is computed again, no more.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+import xxhash
+
+from featureprep.errors import StoreError
+from featureprep.store import paths
+from featureprep.store.objects import ObjectNotFoundError, ObjectStore
+
+_HEADER = struct.Struct("<8sQ16s32s")
+_MAGIC = b"FPSTATE1"
+
+
+@dataclass(frozen=True)
+class StateCache:
+    """Fold states of one store. A key is hex of 16 bytes or more, as `canonical.digest` makes it."""
+
+    store: ObjectStore
+
+    def get(self, key: str) -> memoryview | None:
+        """The state's bytes (mapped where the store is local), or None: absent or broken."""
+        path = paths.state(key)
+        try:
+            whole = self.store.open_local(path)
+        except ObjectNotFoundError:
+            return None
+        payload = whole[_HEADER.size :]
+        if len(whole) >= _HEADER.size and bytes(whole[: _HEADER.size]) == _header(key, payload):
+            return payload
+        try:
+            self.store.delete(path)
+        except StoreError:  # a store that cannot be written: the state stays broken, and absent
+            return None
+        return None
+
+    def put(self, key: str, data: bytes | bytearray | memoryview) -> bool:
+        """Keep a state; False when there was one already. It need not survive a power cut, so it is not forced to disk."""
+        payload = memoryview(data).cast("B")
+        return self.store.create(paths.state(key), b"".join((_header(key, payload), payload)), durable=False)
+
+
+def _header(key: str, payload: memoryview) -> bytes:
+    return _HEADER.pack(_MAGIC, len(payload), xxhash.xxh3_128_digest(payload), bytes.fromhex(key[:64]).ljust(32, b"\0"))
