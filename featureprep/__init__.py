@@ -1,0 +1,72 @@
+"""featureprep: one Python definition of a feature job, from raw files to versioned features and a served row.
+
+    import featureprep as fp
+    from featureprep import col
+    from featureprep import transforms as T
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_PLACES = {
+    "Dataset": "featureprep.store.dataset",
+    "Expr": "featureprep.expr.expression",
+    "FeatureprepError": "featureprep.errors",
+    "Job": "featureprep.jobs.definition",
+    "RowRejected": "featureprep.errors",
+    "Run": "featureprep.jobs.result",
+    "Table": "featureprep.plan.table",
+    "TransformGraph": "featureprep.serving.graph",
+    "agg": "featureprep.plan.table",
+    "coalesce": "featureprep.expr.expression",
+    "col": "featureprep.expr.expression",
+    "from_arrow": "featureprep.io.api",
+    "from_pandas": "featureprep.io.api",
+    "from_polars": "featureprep.io.api",
+    "job": "featureprep.jobs.definition",
+    "label": "featureprep.plan.table",
+    "lit": "featureprep.expr.expression",
+    "open_dataset": "featureprep.store.dataset",
+    "open_graph": "featureprep.serving.artefact",
+    "param": "featureprep.jobs.definition",
+    "read_arrow": "featureprep.io.api",
+    "read_csv": "featureprep.io.api",
+    "read_json": "featureprep.io.api",
+    "read_parquet": "featureprep.io.api",
+    "split": "featureprep.run.split",
+    "udf": "featureprep.expr.udf",
+    "weight": "featureprep.plan.table",
+    "when": "featureprep.expr.expression",
+}
+
+__all__ = sorted(_PLACES)
+
+if TYPE_CHECKING:
+    from featureprep.errors import FeatureprepError, RowRejected
+    from featureprep.expr.expression import Expr, coalesce, col, lit, when
+    from featureprep.expr.udf import udf
+    from featureprep.io.api import from_arrow, from_pandas, from_polars, read_arrow, read_csv, read_json, read_parquet
+    from featureprep.jobs.definition import Job, job, param
+    from featureprep.jobs.result import Run
+    from featureprep.plan.table import Table, agg, label, weight
+    from featureprep.run.split import split
+    from featureprep.serving.artefact import open_graph
+    from featureprep.serving.graph import TransformGraph
+    from featureprep.store.dataset import Dataset, open_dataset
+
+
+def __getattr__(name: str) -> Any:
+    """Public names are imported when they are first used, so that `import featureprep` stays light."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'featureprep' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_PLACES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,124 @@
+"""The engine in this process: threads over partitions, memory bounded by the partitions in work, exchanges that spill to disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from featureprep.engines.base import Engine, MapFunction, Merger
+from featureprep.relational.spill import SpillBuckets
+
+EXCHANGE_MEMORY = 256 << 20
+"""Bytes of an exchange that stay in memory; the rest spills."""
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Partitions and the functions that their items go through."""
+
+    partitions: Sequence[Callable[[], Iterator[Any]]]
+    functions: tuple[MapFunction, ...] = ()
+
+    def items(self, partition: int) -> Iterator[Any]:
+        """A partition's items, computed as they are taken."""
+        items: Iterator[Any] = self.partitions[partition]()
+        for function in self.functions:
+            items = iter(function(partition, items))
+        return items
+
+
+class PandasEngine(Engine):
+    """Runs in this process.
+
+    Parameters
+    ----------
+    threads : int, optional
+        Partitions in work at once; the number of cores by default. It changes no result.
+    """
+
+    name = "pandas"
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.threads = threads or len(os.sched_getaffinity(0))
+        self._spilled: list[Path] = []
+
+    def scan(self, partitions: Sequence[Sequence[Any]]) -> Batches:
+        return Batches([lambda items=items: iter(items) for items in partitions])  # type: ignore[misc]
+
+    def map(self, batches: Batches, function: MapFunction) -> Batches:
+        return Batches(batches.partitions, (*batches.functions, function))
+
+    def fold(self, batches: Batches, merger: Merger, label: str = "") -> Any:
+        lock = threading.Lock()
+        total = [merger.init()]
+
+        def work(partition: int) -> None:
+            state = merger.init()
+            for item in batches.items(partition):
+                state = merger.update(state, item)
+            with lock:
+                total[0] = merger.merge(total[0], state)
+
+        self._each(len(batches.partitions), work, label)
+        return total[0]
+
+    def exchange(self, batches: Batches, buckets: int, label: str = "") -> Batches:
+        folder = Path(tempfile.mkdtemp(prefix="featureprep-exchange-"))
+        self._spilled.append(folder)
+        store = SpillBuckets(str(folder), buckets, EXCHANGE_MEMORY)
+
+        def work(partition: int) -> None:
+            for bucket, blob in batches.items(partition):
+                store.append(bucket, blob)
+
+        self._each(len(batches.partitions), work, label)
+        return Batches([lambda bucket=bucket: store.read(bucket) for bucket in range(buckets)])  # type: ignore[misc]
+
+    def write(self, batches: Batches, sink: MapFunction, label: str = "") -> list[list[Any]]:
+        out: list[list[Any]] = [[] for _ in batches.partitions]
+
+        def work(partition: int) -> None:
+            out[partition] = list(sink(partition, batches.items(partition)))
+
+        self._each(len(batches.partitions), work, label)
+        return out
+
+    def close(self) -> None:
+        for folder in self._spilled:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._spilled.clear()
+
+    def _each(self, n: int, work: Callable[[int], None], label: str) -> None:
+        """Run `work` for 0..n-1 on the threads; of several errors the first partition's is raised, whichever came first."""
+        if self.progress:
+            self.progress(label, 0, n)
+        errors: dict[int, BaseException] = {}
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="featureprep") as pool:
+            waiting: dict[Future[None], int] = {pool.submit(work, i): i for i in range(n)}
+            done = 0
+            try:
+                while waiting:
+                    for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                        at = waiting.pop(future)
+                        done += 1
+                        error = None if future.cancelled() else future.exception()
+                        if error is not None:
+                            errors[at] = error
+                            for other, place in waiting.items():
+                                if place > at:  # earlier partitions may still hold the first error
+                                    other.cancel()
+                        elif self.progress:
+                            self.progress(label, done, n)
+            except BaseException:  # an interrupt: leave no thread at work
+                for future in waiting:
+                    future.cancel()
+                raise
+        if errors:
+            raise errors[min(errors)]

@@ -1,0 +1,20 @@
+"""Importing this registers the expression operations."""
+
+from featureprep.expr.ops import (  # noqa: F401
+    arithmetic,
+    boolean,
+    casting,
+    choice,
+    column,
+    comparison,
+    embedded,
+    lists,
+    lookup,
+    math,
+    present,
+    sampling,
+    structs,
+    temporal,
+    text,
+)
+from featureprep.expr.udf import UdfOp  # noqa: F401

@@ -1,0 +1,70 @@
+"""Fields of structs, and the float type of outputs."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from featureprep.errors import ColumnNotFoundError, TypeMismatchError
+from featureprep.expr.op import Call, Issues, Op, Signature, register
+from featureprep.expr.params import NAME, one_of
+from featureprep.expr.row import RowCode, RowValue
+from featureprep.kernels.casts import cast, cast_value
+from featureprep.types import format_type, is_float, is_list, parse_type
+
+
+@register
+class StructField(Op):
+    """One field of a struct; null for a null struct."""
+
+    name = "struct_field"
+    limits = {"name": NAME}
+
+    def bind(self, call: Call) -> Signature:
+        dtype = call.in_types[0]
+        if not pa.types.is_struct(dtype):
+            raise TypeMismatchError(f"struct.field takes a struct, not {format_type(dtype)}")
+        names = [dtype.field(i).name for i in range(dtype.num_fields)]
+        if call.params["name"] not in names:
+            raise ColumnNotFoundError.of([call.params["name"]], names)
+        return Signature(dtype.field(names.index(call.params["name"])).type, nullable=True)
+
+    def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
+        return pc.struct_field(args[0], [call.params["name"]])
+
+    def row(self, call: Call, code: RowCode, *args: RowValue) -> str:
+        return code.strict(args, f"{args[0]}.get({code.const(call.params['name'])})")
+
+
+def _with_floats(dtype: pa.DataType, to: pa.DataType) -> pa.DataType:
+    """The type with every float in it of type `to`."""
+    if is_float(dtype):
+        return to
+    if pa.types.is_fixed_size_list(dtype):
+        return pa.list_(_with_floats(dtype.value_type, to), dtype.list_size)
+    if is_list(dtype):
+        return pa.list_(_with_floats(dtype.value_type, to))
+    if pa.types.is_struct(dtype):
+        return pa.struct([(dtype.field(i).name, _with_floats(dtype.field(i).type, to)) for i in range(dtype.num_fields)])
+    return dtype
+
+
+@register
+class AsDtype(Op):
+    """All floats, scalar or inside vectors, in the type that the job writes; anything else unchanged."""
+
+    name = "as_dtype"
+    limits = {"dtype": one_of("float64", "float32")}
+
+    def bind(self, call: Call) -> Signature:
+        return Signature(_with_floats(call.in_types[0], parse_type(call.params["dtype"])))
+
+    def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
+        if args[0].type == call.out_type:
+            return args[0]
+        return cast(args[0], call.out_type)[0]
+
+    def row(self, call: Call, code: RowCode, *args: RowValue) -> str:
+        if call.in_types[0] == call.out_type:
+            return args[0].name
+        return code.strict(args, f"{code.const(cast_value(call.in_types[0], call.out_type))}({args[0]})")

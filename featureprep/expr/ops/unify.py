@@ -1,0 +1,35 @@
+"""The common type of values that end up in one column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from featureprep.errors import TypeMismatchError
+from featureprep.types import format_type, is_float, is_integer, is_numeric, is_temporal
+
+
+def common_type(types: Sequence[pa.DataType], what: str) -> pa.DataType:
+    """The type that all of `types` are cast to: itself where they agree, int64 for integers, float64 for mixed numbers.
+
+    `null` fits every type; a date beside a timestamp becomes a timestamp.
+
+    Raises
+    ------
+    TypeMismatchError
+        When there is none.
+    """
+    known = [t for t in dict.fromkeys(types) if t != pa.null()]
+    if not known:
+        return pa.null()
+    if len(known) == 1:
+        return known[0]
+    if all(is_integer(t) for t in known):
+        return pa.uint64() if all(pa.types.is_unsigned_integer(t) for t in known) else pa.int64()
+    if all(is_float(t) or is_integer(t) for t in known) or all(is_numeric(t) for t in known):
+        return pa.float64()
+    if all(is_temporal(t) for t in known):
+        return next(t for t in known if pa.types.is_timestamp(t))
+    shown = " and ".join(format_type(t) for t in known)
+    raise TypeMismatchError(f"{what} are of different types: {shown}", hint="cast them to one type")

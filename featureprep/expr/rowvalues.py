@@ -1,0 +1,124 @@
+"""Row values (see `row`) to and from Arrow and plain Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from featureprep.canonical import EPOCH, EPOCH_DATE
+from featureprep.errors import TypeMismatchError
+from featureprep.expr.literal import row_value, type_of
+from featureprep.kernels.casts import can_cast, cast_value
+from featureprep.kernels.result import BAD
+from featureprep.types import is_list, is_temporal
+
+_US = dt.timedelta(microseconds=1)
+
+
+def storage_type(dtype: pa.DataType) -> pa.DataType:
+    """The type with dates and timestamps as their integers, as row values hold them."""
+    if pa.types.is_date32(dtype):
+        return pa.int32()
+    if pa.types.is_timestamp(dtype):
+        return pa.int64()
+    if pa.types.is_fixed_size_list(dtype):
+        return pa.list_(storage_type(dtype.value_type), dtype.list_size)
+    if is_list(dtype):
+        return pa.list_(storage_type(dtype.value_type))
+    if pa.types.is_struct(dtype):
+        return pa.struct([(dtype.field(i).name, storage_type(dtype.field(i).type)) for i in range(dtype.num_fields)])
+    return dtype
+
+
+def to_arrow(values: Sequence[Any], dtype: pa.DataType) -> pa.Array:
+    """Row values as an array."""
+    stored = storage_type(dtype)
+    array = pa.array(values, stored)
+    return array if stored == dtype else array.cast(dtype)
+
+
+def from_arrow(array: pa.Array) -> list[Any]:
+    """An array as row values."""
+    if isinstance(array, pa.DictionaryArray):
+        array = array.dictionary_decode()
+    stored = storage_type(array.type)
+    if stored == array.type:
+        return list(array.to_pylist())
+    return [row_value_deep(v) for v in array.to_pylist()]
+
+
+def row_value_deep(value: Any) -> Any:
+    """A Python value as row code holds it, in lists and structs too."""
+    if isinstance(value, dict):
+        return {k: row_value_deep(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [row_value_deep(v) for v in value]
+    return row_value(value)
+
+
+def to_python(dtype: pa.DataType) -> Callable[[Any], Any] | None:
+    """The function from a row value to what a caller sees (`date`, `datetime`), or None where they are the same."""
+    if pa.types.is_date32(dtype):
+        return lambda v: None if v is None else EPOCH_DATE + dt.timedelta(days=v)
+    if pa.types.is_timestamp(dtype):
+        if dtype.tz is None:
+            base = EPOCH.replace(tzinfo=None)
+            return lambda v: None if v is None else base + v * _US
+        return lambda v: None if v is None else pa.scalar(v, dtype).as_py()
+    if is_list(dtype) and to_python(dtype.value_type):
+        inner = to_python(dtype.value_type)
+        return lambda v: None if v is None else [inner(x) for x in v]  # type: ignore[misc]
+    if pa.types.is_struct(dtype):
+        fields = {dtype.field(i).name: to_python(dtype.field(i).type) for i in range(dtype.num_fields)}
+        if any(fields.values()):
+            return lambda v: None if v is None else {k: fields[k](x) if fields[k] else x for k, x in v.items()}  # type: ignore[misc]
+    return None
+
+
+def input_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
+    """The function from what a caller gives to a row value of `dtype`: None for null, BAD for what does not fit.
+
+    The value's own type decides, by the casts that batches use: text is parsed, 3.0 is an integer, 3.5 is not. NaN is null for
+    anything but numbers and text.
+    """
+    casts: dict[pa.DataType, Callable[[Any], Any] | None] = {}
+
+    def convert(value: Any) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, np.generic):
+            value = value.item()
+        elif isinstance(value, np.ndarray):
+            value = value.tolist()
+        if isinstance(value, float) and value != value and not pa.types.is_floating(dtype):
+            return None
+        try:
+            given = _type_of_input(value, dtype)
+        except (TypeMismatchError, ValueError, TypeError):
+            return BAD
+        if given not in casts:
+            casts[given] = (lambda v: v) if given in (dtype, storage_type(dtype)) else cast_value(given, dtype) if can_cast(given, dtype) else None
+        cast = casts[given]
+        return BAD if cast is None else cast(row_value_deep(value))
+
+    return convert
+
+
+def _type_of_input(value: Any, dtype: pa.DataType) -> pa.DataType:
+    """The type in which a Python value is given; containers take the wanted type if they fit it."""
+    if isinstance(value, (list, tuple, dict)):
+        pa.array([value], dtype)  # raises where it does not fit
+        return dtype
+    if isinstance(value, Decimal) and pa.types.is_decimal(dtype):
+        pa.scalar(value, dtype)
+        return dtype
+    if isinstance(value, int) and not isinstance(value, bool) and is_temporal(dtype):
+        return storage_type(dtype)
+    if isinstance(value, dt.datetime) and pa.types.is_timestamp(dtype):
+        return dtype
+    return type_of(value)

@@ -1,0 +1,361 @@
+"""Lowering: a logical plan over known source schemas becomes pipes and exchanges.
+
+While it walks the plan it keeps, for every table, the *environment*: each column as an expression over the columns of the last
+place where rows met. So everything row-wise fuses by substitution, and what lies after the entry table is an expression over it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+
+from featureprep.errors import ArgumentError, ColumnNotFoundError, FeatureprepError, TypeMismatchError
+from featureprep.expr.bind import Binder
+from featureprep.expr.node import Node
+from featureprep.plan import steps
+from featureprep.plan.physical import Embedded, Exchange, Input, LedgerStep, Physical, Pipe, Rule
+from featureprep.relational.aggregates import aggregate_type
+from featureprep.types import format_type, is_float
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """A table while it is lowered."""
+
+    input: Input
+    schema: pa.Schema
+    env: Mapping[str, Node]
+    rules: tuple[Rule, ...]
+    passes: tuple[str, ...]
+    made: bool
+    """A verb has made values out of several rows."""
+    admits: tuple[Rule, ...] = ()
+    """Every rule about rows of the present entry table, also those judged before an exchange that only chose rows."""
+
+    def last(self) -> str:
+        return self.passes[-1]
+
+
+def col(name: str) -> Node:
+    """A column as a node."""
+    return Node("col", (), {"name": name})
+
+
+def lower(last: steps.Step, schemas: Mapping[str, pa.Schema], *, malformed: str = "error", source_rules: Mapping[str, tuple[Rule, ...]] | None = None) -> Physical:
+    """The physical plan.
+
+    Parameters
+    ----------
+    last : Step
+        The job's last step; where it is no `features`, all its columns are written as they are.
+    schemas : mapping of source name to pa.Schema
+    malformed : {"error", "null", "quarantine"}
+        The job's policy.
+    source_rules : mapping of source name to rules
+        Row-wise rules of a contract, judged before any verb; their `step` is the source's.
+
+    Raises
+    ------
+    ColumnNotFoundError, TypeMismatchError, ArgumentError
+        With the place in the job.
+    """
+    return _Lowering(last, schemas, malformed, source_rules or {}).run()
+
+
+class _Lowering:
+    def __init__(self, last: steps.Step, schemas: Mapping[str, pa.Schema], malformed: str, source_rules: Mapping[str, tuple[Rule, ...]]) -> None:
+        self.last = last if isinstance(last, steps.Features) else steps.Features((last,), last.site, {}, None)
+        self.schemas = schemas
+        self.malformed = malformed
+        self.source_rules = source_rules
+        self.exchanges: list[Exchange] = []
+        self.embedded: list[Embedded] = []
+        self.ledger: list[LedgerStep] = []
+        self.users = Counter(id(s) for step in self.last.walk() for s in step.inputs)
+        self.titles: Counter[str] = Counter()
+
+    def run(self) -> Physical:
+        done: dict[int, _Rows] = {}
+        for step in self.last.walk():
+            if step is self.last:
+                continue
+            inputs = [done[id(s)] for s in step.inputs]
+            try:
+                rows = self._verb(step)(step, *inputs)
+            except FeatureprepError as error:
+                raise error.at(f"{step.site or 'the job'}: {step.describe()}") from None
+            if self.users[id(step)] > 1:
+                fork = self._step(f"fork after {step.describe()}", (rows.last(),), step.site)
+                rows = replace(rows, passes=(*rows.passes, fork))
+            done[id(step)] = rows
+        return self._finish(done[id(self.last.inputs[0])])
+
+    def _verb(self, step: steps.Step) -> Callable[..., _Rows]:
+        table: dict[type[steps.Step], Callable[..., _Rows]] = {
+            steps.Scan: self._scan,
+            steps.Filter: self._filter,
+            steps.DropNulls: self._drop_nulls,
+            steps.Quarantine: self._quarantine,
+            steps.Sample: self._sample,
+            steps.Select: self._select,
+            steps.Drop: self._drop,
+            steps.Rename: self._rename,
+            steps.WithColumns: self._with_columns,
+            steps.DropDuplicates: self._drop_duplicates,
+            steps.Join: self._join,
+            steps.GroupBy: self._group_by,
+            steps.MapBatches: self._map_batches,
+        }
+        if type(step) not in table:
+            raise ArgumentError(f"{step.verb} must be the last verb of a job")
+        return table[type(step)]
+
+    # Ledger.
+
+    def _step(self, title: str, inputs: tuple[str, ...], site: str | None) -> str:
+        self.titles[title] += 1
+        name = title if self.titles[title] == 1 else f"{title} #{self.titles[title]}"
+        self.ledger.append(LedgerStep(name, title, inputs, site))
+        return name
+
+    def _rule(self, rows: _Rows, step: steps.Step, kind: str, name: str, node: Node) -> _Rows:
+        over_base = node.replace(rows.env)
+        self._check_bool(rows, node, over_base)
+        at = self._step(step.describe(), (rows.last(),), step.site)
+        rule = Rule(kind, name, over_base, at, step.site)
+        return self._judge(rows, rule, at)
+
+    def _judge(self, rows: _Rows, rule: Rule, at: str) -> _Rows:
+        return replace(rows, rules=(*rows.rules, rule), admits=(*rows.admits, rule), passes=(*rows.passes, at))
+
+    def _check_bool(self, rows: _Rows, node: Node, over_base: Node) -> None:
+        self._known(rows, node.columns())
+        dtype = self._type(rows, over_base)
+        if dtype not in (pa.bool_(), pa.null()):
+            raise TypeMismatchError(f"the condition is {format_type(dtype)}, not true or false", hint="compare: col('age') >= 17")
+
+    def _known(self, rows: _Rows, names: Any) -> None:
+        missing = [name for name in names if name not in rows.env]
+        if missing:
+            raise ColumnNotFoundError.of(missing, list(rows.env))
+
+    def _type(self, rows: _Rows, over_base: Node) -> pa.DataType:
+        return Binder(rows.schema, malformed=self.malformed).bind(over_base).type
+
+    # Row-wise verbs.
+
+    def _scan(self, step: steps.Scan) -> _Rows:
+        if step.source not in self.schemas:
+            raise ColumnNotFoundError(f"no source {step.source!r}", hint=f"sources: {', '.join(sorted(self.schemas))}")
+        schema = self.schemas[step.source]
+        at = self._step(step.describe(), (), step.site)
+        rules = tuple(replace(rule, step=at) for rule in self.source_rules.get(step.source, ()))
+        env = {name: col(name) for name in schema.names if not name.startswith("$")}
+        return _Rows(Input("source", step.source), schema, env, rules, (at,), made=False, admits=rules)
+
+    def _filter(self, step: steps.Filter, rows: _Rows) -> _Rows:
+        return self._rule(rows, step, "drop", step.rule, step.condition)
+
+    def _quarantine(self, step: steps.Quarantine, rows: _Rows) -> _Rows:
+        return self._rule(rows, step, "quarantine", step.reason, step.condition)
+
+    def _drop_nulls(self, step: steps.DropNulls, rows: _Rows) -> _Rows:
+        names = step.columns or tuple(rows.env)
+        self._known(rows, names)
+        condition: Node | None = None
+        for name in names:
+            present = Node("not", (Node("is_null", (col(name),)),))
+            if is_float(self._type(rows, rows.env[name])):
+                present = Node("and", (present, Node("not", (Node("is_nan", (col(name),)),))))
+            condition = present if condition is None else Node("and", (condition, present))
+        assert condition is not None  # noqa: S101  (a table has columns)
+        return self._rule(rows, step, "drop", step.rule, condition)
+
+    def _sample(self, step: steps.Sample, rows: _Rows) -> _Rows:
+        names = tuple(sorted(step.by or rows.env))
+        self._known(rows, names)
+        keep = Node("hash_fraction", [col(n) for n in names], {"names": names, "fraction": step.fraction, "seed": step.seed})
+        return self._rule(rows, step, "drop", step.describe(), keep)
+
+    def _select(self, step: steps.Select, rows: _Rows) -> _Rows:
+        self._known(rows, step.columns)
+        return replace(rows, env={name: rows.env[name] for name in step.columns})
+
+    def _drop(self, step: steps.Drop, rows: _Rows) -> _Rows:
+        self._known(rows, step.columns)
+        env = {name: node for name, node in rows.env.items() if name not in step.columns}
+        if not env:
+            raise ArgumentError("drop leaves no column")
+        return replace(rows, env=env)
+
+    def _rename(self, step: steps.Rename, rows: _Rows) -> _Rows:
+        self._known(rows, step.names)
+        env: dict[str, Node] = {}
+        for name, node in rows.env.items():
+            new = step.names.get(name, name)
+            if new in env:
+                raise ArgumentError(f"two columns would be named {new!r}")
+            env[new] = node
+        return replace(rows, env=env)
+
+    def _with_columns(self, step: steps.WithColumns, rows: _Rows) -> _Rows:
+        env = dict(rows.env)
+        for name, node in step.columns.items():
+            self._known(rows, node.columns())
+            env[name] = node.replace(rows.env)
+            self._type(rows, env[name])
+        return replace(rows, env=env)
+
+    def _map_batches(self, step: steps.MapBatches, rows: _Rows) -> _Rows:
+        from featureprep.expr.udf import output_schema
+
+        schema = output_schema(step.udf)
+        self._known(rows, step.udf["inputs"])
+        if step.needs == "rows":
+            made = Node("udf", [rows.env[name] for name in step.udf["inputs"]], step.udf, step.site)
+            env = {name: Node("struct_field", (made,), {"name": name}, step.site) for name in schema.names}
+            return replace(rows, env=env)
+        pipe = self._pipe(rows, {name: rows.env[name] for name in step.udf["inputs"]})
+        at = self._step(step.describe(), (rows.last(),), step.site)
+        return self._exchange("map_table", (pipe,), ((),), {"udf": step.udf}, schema, at)
+
+    # Verbs that bring rows together.
+
+    def _pipe(self, rows: _Rows, emit: Mapping[str, Node]) -> Pipe:
+        return Pipe(rows.input, rows.schema, rows.rules, emit, rows.passes)
+
+    def _exchange(
+        self, kind: str, pipes: tuple[Pipe, ...], keys: tuple[tuple[str, ...], ...], params: Mapping[str, Any], schema: pa.Schema, at: str
+    ) -> _Rows:
+        """A new stage of values made of several rows."""
+        name = f"x{len(self.exchanges) + 1}"
+        self.exchanges.append(Exchange(name, kind, pipes, keys, params, schema, at))
+        return _Rows(Input("stage", name), schema, {n: col(n) for n in schema.names}, (), (at,), made=True)
+
+    def _choosing(
+        self, kind: str, rows: _Rows, others: tuple[Pipe, ...], keys: tuple[tuple[str, ...], ...], params: Mapping[str, Any], at: str
+    ) -> _Rows:
+        """A stage of some of the rows as they were: the entry table does not move, the environment stays."""
+        emit = {f"$key{i}": rows.env[name] for i, name in enumerate(keys[0])}
+        emit |= {f"$order{i}": rows.env[name] for i, name in enumerate(params.get("order_by", ()))}
+        own = tuple(f"$key{i}" for i in range(len(keys[0])))
+        name = f"x{len(self.exchanges) + 1}"
+        pipe = replace(self._pipe(rows, emit), whole=True)
+        schema = pa.schema([rows.schema.field(n) for n in pipe.handed_on()])
+        self.exchanges.append(Exchange(name, kind, (pipe, *others), (own, *keys[1:]), params, schema, at))
+        return replace(rows, input=Input("stage", name), schema=schema, rules=(), passes=(at,))
+
+    def _drop_duplicates(self, step: steps.DropDuplicates, rows: _Rows) -> _Rows:
+        keys = step.keys or tuple(rows.env)
+        self._known(rows, (*keys, *step.order_by))
+        at = self._step(step.describe(), (rows.last(),), step.site)
+        params = {"order_by": step.order_by, "descending": step.descending, "rule": step.describe()}
+        return self._choosing("drop_duplicates", rows, (), (keys,), params, at)
+
+    def _join(self, step: steps.Join, left: _Rows, right: _Rows) -> _Rows:
+        self._known(left, step.left_on)
+        self._known(right, step.right_on)
+        left, right = self._common_keys(step, left, right)
+        if step.serve == "embed":
+            return self._embed(step, left, right)
+        at = self._step(step.describe(), (left.last(), right.last()), step.site)
+        params = {"how": step.how, "rule": f"no match in {step.describe()}"}
+        if step.how in ("semi", "anti"):
+            keys_only = self._pipe(right, {name: right.env[name] for name in step.right_on})
+            return self._choosing("join", left, (keys_only,), (step.left_on, step.right_on), params, at)
+        names = self._right_names(step, left, right)
+        fields = [pa.field(n, self._type(left, node)) for n, node in left.env.items()]
+        fields += [pa.field(new, self._type(right, right.env[n])) for n, new in names.items()]
+        params["right_names"] = names
+        pipes = (self._pipe(left, left.env), self._pipe(right, right.env))
+        return self._exchange("join", pipes, (step.left_on, step.right_on), params, pa.schema(fields), at)
+
+    def _common_keys(self, step: steps.Join, left: _Rows, right: _Rows) -> tuple[_Rows, _Rows]:
+        """Both sides with their keys cast to one type, so that equal values meet."""
+        from featureprep.expr.ops.unify import common_type
+
+        envs = (dict(left.env), dict(right.env))
+        for a, b in zip(step.left_on, step.right_on, strict=True):
+            types = (self._type(left, left.env[a]), self._type(right, right.env[b]))
+            wanted = common_type(types, f"the join keys {a!r} and {b!r}")
+            for env, name, dtype in zip(envs, (a, b), types, strict=True):
+                if dtype != wanted:
+                    env[name] = Node("cast", (env[name],), {"to": format_type(wanted), "malformed": None}, step.site)
+        return replace(left, env=envs[0]), replace(right, env=envs[1])
+
+    def _right_names(self, step: steps.Join, left: _Rows, right: _Rows) -> dict[str, str]:
+        """The right side's columns that join, and their names afterwards; keys named alike appear once."""
+        shared = {b for a, b in zip(step.left_on, step.right_on, strict=True) if a == b}
+        names = {n: n + step.suffix if n in left.env else n for n in right.env if n not in shared}
+        taken = [new for new in names.values() if new in left.env] + [n for n, k in Counter(names.values()).items() if k > 1]
+        if taken:
+            raise ArgumentError(f"the join would give two columns the name {taken[0]!r}", hint="rename one, or give another suffix=")
+        return names
+
+    def _embed(self, step: steps.Join, left: _Rows, right: _Rows) -> _Rows:
+        names = self._right_names(step, left, right)
+        name = f"e{len(self.embedded) + 1}"
+        keys = [left.env[k] for k in step.left_on]
+        env, nodes = dict(left.env), []
+        for old, new in names.items():
+            params = {"table": name, "column": old, "type": format_type(self._type(right, right.env[old]))}
+            env[new] = Node("embedded", keys, params, step.site)
+            nodes.append(env[new])
+        found = Node("embedded", keys, {"table": name, "column": None, "type": "bool"}, step.site)
+        pipe = self._pipe(right, right.env)
+        at = self._step(step.describe(), (left.last(), right.last()), step.site)
+        self.embedded.append(Embedded(name, pipe, step.right_on, (*nodes, found), at))
+        left = replace(left, env=env)
+        if step.how == "inner":
+            return self._judge(left, Rule("drop", f"no match in {step.describe()}", found, at, step.site), at)
+        return replace(left, passes=(*left.passes, at))
+
+    def _group_by(self, step: steps.GroupBy, rows: _Rows) -> _Rows:
+        self._known(rows, step.keys)
+        emit = {name: rows.env[name] for name in step.keys}
+        fields = [pa.field(name, self._type(rows, rows.env[name])) for name in step.keys]
+        inputs: dict[str, tuple[str, str | None]] = {}
+        for name, aggregate in step.aggregates.items():
+            column, dtype = None, None
+            if aggregate.of is not None:
+                self._known(rows, aggregate.of.columns())
+                column = f"$agg{len(inputs)}"
+                emit[column] = aggregate.of.replace(rows.env)
+                dtype = self._type(rows, emit[column])
+            inputs[name] = (aggregate.function, column)
+            fields.append(pa.field(name, aggregate_type(aggregate.function, dtype)))
+        at = self._step(step.describe(), (rows.last(),), step.site)
+        params = {"aggregates": inputs, "malformed": self.malformed}
+        return self._exchange("group_by", (self._pipe(rows, emit),), (step.keys,), params, pa.schema(fields), at)
+
+    # The end.
+
+    def _finish(self, rows: _Rows) -> Physical:
+        step = self.last
+        nodes: dict[str, Node] = {}
+        try:
+            for name, feature in step.features.items():
+                self._known(rows, feature.node.columns())
+                nodes[name] = Node("as_dtype", (feature.node.replace(rows.env),), {"dtype": step.dtype}, feature.node.site)
+            kept = tuple(rows.env) if step.keep is None else step.keep
+            self._known(rows, kept)
+            nodes |= {name: rows.env[name] for name in kept}
+        except FeatureprepError as error:
+            raise error.at(f"{step.site or 'the job'}: features") from None
+        at = self._step("write", (rows.last(),), step.site)
+        final = Pipe(rows.input, rows.schema, rows.rules, {}, (*rows.passes, at))
+        entry = rows.input.name if not rows.made and rows.input.kind == "source" else None
+        if not rows.made and entry is None:
+            entry = self._origin_source(rows.input)
+        features = replace(step, keep=kept)
+        return Physical(tuple(self.exchanges), tuple(self.embedded), final, entry, features, nodes, tuple(self.ledger), rows.admits, self.malformed)
+
+    def _origin_source(self, at: Input) -> str:
+        """The source behind stages that only chose rows."""
+        while at.kind == "stage":
+            at = next(x for x in self.exchanges if x.name == at.name).pipes[0].input
+        return at.name

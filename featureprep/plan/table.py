@@ -1,0 +1,267 @@
+"""`Table`: the verbs of a job. Each returns a new table; nothing is read, and column names are checked when data is bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from featureprep.errors import ArgumentError
+from featureprep.expr.expression import Expr, When, coalesce, col, site, to_column, to_node
+from featureprep.expr.node import Node, describe
+from featureprep.expr.params import BOOL, NAME, Limit, check, integer, number, one_of, sequence
+from featureprep.plan import steps
+
+JOINS = ("inner", "left", "semi", "anti")
+RESERVED = ("keep", "dtype")
+_NAMES = sequence(NAME, at_least=1)
+
+
+def _names(columns: Any, owner: str) -> tuple[str, ...]:
+    names = (columns,) if isinstance(columns, str) else tuple(columns)
+    check(owner, {"columns": _NAMES}, {"columns": names}, where=site())
+    if len(set(names)) != len(names):
+        raise ArgumentError(f"{owner} names a column twice: {sorted({n for n in names if names.count(n) > 1})}", where=site())
+    return names
+
+
+class Table:
+    """A table inside a job: a handle on a plan."""
+
+    __slots__ = ("step",)
+
+    def __init__(self, step: steps.Step) -> None:
+        self.step = step
+
+    def __repr__(self) -> str:
+        return "Table: " + " -> ".join(s.describe() for s in self.step.walk())
+
+    def select(self, *columns: str) -> Table:
+        """Only these columns, in this order."""
+        return Table(steps.Select((self.step,), site(), _names(columns, "select")))
+
+    def drop(self, *columns: str) -> Table:
+        """All columns but these."""
+        return Table(steps.Drop((self.step,), site(), _names(columns, "drop")))
+
+    def rename(self, names: Mapping[str, str] | None = None, **more: str) -> Table:
+        """Columns under new names: `rename({"old": "new"})` or `rename(old="new")`."""
+        mapping = {**(names or {}), **more}
+        _names(mapping, "rename")
+        _names(mapping.values(), "rename")
+        return Table(steps.Rename((self.step,), site(), mapping))
+
+    def with_columns(self, columns: Mapping[str, Any] | None = None, **more: Any) -> Table:
+        """New or replaced columns; every expression sees the columns as they were before this verb."""
+        exprs = {name: to_node(value) for name, value in {**(columns or {}), **more}.items()}
+        _names(exprs, "with_columns")
+        return Table(steps.WithColumns((self.step,), site(), exprs))
+
+    def filter(self, condition: Expr, *, name: str | None = None) -> Table:
+        """Keep the rows where `condition` is true (null counts as false); the others are dropped under `name`."""
+        node = to_node(condition)
+        return Table(steps.Filter((self.step,), site(), node, name or describe(node)))
+
+    def drop_nulls(self, *columns: str, name: str | None = None) -> Table:
+        """Drop rows in which one of these columns (any column, if none is named) is null or NaN."""
+        names = _names(columns, "drop_nulls") if columns else None
+        rule = name or f"drop_nulls({', '.join(names or ())})"
+        return Table(steps.DropNulls((self.step,), site(), names, rule))
+
+    def fill_nulls(self, values: Mapping[str, Any] | None = None, **more: Any) -> Table:
+        """Null in these columns replaced by a value or expression: `fill_nulls(age=0)`. NaN stays."""
+        given = {**(values or {}), **more}
+        return self.with_columns({name: coalesce(col(name), value) for name, value in given.items()})
+
+    def quarantine(self, *, when: Expr, reason: str) -> Table:
+        """Set rows aside where `when` is true; they are stored with the version, with this reason and their origin."""
+        if isinstance(when, When):
+            raise ArgumentError("quarantine(when=) takes a condition", where=site())
+        check("quarantine", {"reason": NAME}, {"reason": reason}, where=site())
+        return Table(steps.Quarantine((self.step,), site(), to_node(when), reason))
+
+    def sample(self, fraction: float, *, by: str | Sequence[str] | None = None, seed: int = 0) -> Table:
+        """Keep about this fraction of the rows: the same rows on every engine and every run, chosen by a hash of their content.
+
+        Parameters
+        ----------
+        fraction : float in [0, 1]
+        by : column or columns, optional
+            Rows with equal values here are kept or dropped together; all columns by default.
+        seed : int
+            Another seed chooses other rows.
+        """
+        limits = {"fraction": number(0, 1), "seed": integer(0, 2**63 - 1)}
+        check("sample", limits, {"fraction": fraction, "seed": seed}, where=site())
+        keys = None if by is None else _names(by, "sample")
+        return Table(steps.Sample((self.step,), site(), float(fraction), keys, seed))
+
+    def drop_duplicates(
+        self, keys: str | Sequence[str] | None = None, *, order_by: str | Sequence[str] = (), descending: bool = False
+    ) -> Table:
+        """One row of each set of rows that have equal `keys` (all columns, by default).
+
+        The row that stays is the first by `order_by` (nulls last), then by content: never by arrival. Null equals null here, NaN equals NaN.
+        """
+        check("drop_duplicates", {"descending": BOOL}, {"descending": descending}, where=site())
+        wanted = None if keys is None else _names(keys, "drop_duplicates")
+        order = _names(order_by, "drop_duplicates") if order_by else ()
+        return Table(steps.DropDuplicates((self.step,), site(), wanted, order, descending))
+
+    def join(
+        self,
+        other: Table,
+        on: str | Sequence[str] | None = None,
+        *,
+        left_on: str | Sequence[str] | None = None,
+        right_on: str | Sequence[str] | None = None,
+        how: str = "inner",
+        serve: str | None = None,
+        suffix: str = "_right",
+    ) -> Table:
+        """Rows beside the rows of `other` with equal keys. Null keys never match.
+
+        Parameters
+        ----------
+        how : {"inner", "left", "semi", "anti"}
+            semi and anti keep the left rows that have, or lack, a match, and add no columns.
+        serve : {"embed"}, optional
+            Store `other` as a look-up constant of the graph, so that the join is part of what is served. Its keys must be unique
+            and `how` be "left" or "inner".
+        suffix : str
+            Added to a right column whose name the left has too.
+        """
+        limits = {"how": one_of(*JOINS), "suffix": NAME, "serve": one_of("embed") | Limit("None", lambda v: v is None)}
+        check("join", limits, {"how": how, "serve": serve, "suffix": suffix}, where=site())
+        if not isinstance(other, Table):
+            raise ArgumentError.of("other", "join", "a Table", other, where=site())
+        if (on is None) == (left_on is None and right_on is None) or (left_on is None) != (right_on is None):
+            raise ArgumentError("join needs on=, or both left_on= and right_on=", where=site())
+        left = _names(on if on is not None else left_on, "join")
+        right = _names(on if on is not None else right_on, "join")
+        if len(left) != len(right):
+            raise ArgumentError(f"join has {len(left)} left keys and {len(right)} right keys", where=site())
+        if serve == "embed" and how not in ("left", "inner"):
+            raise ArgumentError('join(serve="embed") must be a left or inner join', where=site())
+        return Table(steps.Join((self.step, other.step), site(), left, right, how, serve, suffix))
+
+    def group_by(self, *keys: str) -> Grouped:
+        """Groups of rows with equal keys (null is a key of its own); `.agg(...)` makes one row of each."""
+        return Grouped(self, _names(keys, "group_by"))
+
+    def map_batches(self, udf: Any, *, needs: str = "rows") -> Table:
+        """A function over record batches, made by `fp.udf`. Row-wise (checked by re-splitting a sample), or `needs="table"`."""
+        from featureprep.expr.udf import Udf
+
+        check("map_batches", {"needs": one_of("rows", "table")}, {"needs": needs}, where=site())
+        if not isinstance(udf, Udf):
+            raise ArgumentError.of("udf", "map_batches", "a function decorated with fp.udf", udf, where=site())
+        return Table(steps.MapBatches((self.step,), site(), udf.spec(), needs))
+
+    def features(self, *, keep: Sequence[str] = (), dtype: str = "float64", **features: Any) -> Table:
+        """The columns to write: the last verb of a job.
+
+        Parameters
+        ----------
+        keep : list of str
+            Columns written unchanged, that are no features.
+        dtype : {"float64", "float32"}
+            Of every float written. Computed in float64, cast last.
+        **features
+            Expressions and transforms by the name of the column they become; `fp.label(...)` and `fp.weight(...)` give the role.
+        """
+        check("features", {"dtype": one_of("float64", "float32")}, {"dtype": dtype}, where=site())
+        kept = _names(keep, "features") if keep else ()
+        both = sorted(set(kept) & set(features))
+        if both:
+            raise ArgumentError(f"{both} are named as features and in keep=", where=site())
+        if not features and not kept:
+            raise ArgumentError("features() names nothing to write", where=site())
+        named = {name: _feature(value) for name, value in features.items()}
+        for role in ("label", "weight"):
+            many = [name for name, feature in named.items() if feature.role == role]
+            if len(many) > 1:
+                raise ArgumentError(f"there are {len(many)} {role}s: {', '.join(many)}", where=site(), hint="one is allowed")
+        return Table(steps.Features((self.step,), site(), named, kept, dtype))
+
+
+class Role:
+    """An expression with the role of label or weight."""
+
+    __slots__ = ("node", "role")
+
+    def __init__(self, value: Any, role: str) -> None:
+        self.node = to_column(value)
+        self.role = role
+
+
+def label(value: Any) -> Role:
+    """Mark a feature as the label: written, never in X, not part of `graph(row)`. Text names a column."""
+    return Role(value, "label")
+
+
+def weight(value: Any) -> Role:
+    """Mark a feature as the sample weight: as `label`."""
+    return Role(value, "weight")
+
+
+def _feature(value: Any) -> steps.Feature:
+    if isinstance(value, Role):
+        return steps.Feature(value.node, value.role)
+    return steps.Feature(to_column(value))
+
+
+class Aggregation:
+    """An aggregate function over a column, inside `agg`. Made by `fp.agg.sum("x")` and its kin."""
+
+    __slots__ = ("aggregate",)
+
+    def __init__(self, function: str, of: Any = None, **params: Any) -> None:
+        self.aggregate = steps.Aggregate(function, None if of is None else to_column(of), params)
+
+
+class Grouped:
+    """Groups, before their aggregates are named."""
+
+    __slots__ = ("_keys", "_table")
+
+    def __init__(self, table: Table, keys: tuple[str, ...]) -> None:
+        self._table = table
+        self._keys = keys
+
+    def agg(self, **aggregates: Aggregation) -> Table:
+        """One row per group: the keys, and each aggregate under its name."""
+        clash = sorted(set(aggregates) & set(self._keys))
+        if clash:
+            raise ArgumentError(f"agg gives the name of a key to an aggregate: {clash}", where=site())
+        for name, value in aggregates.items():
+            if not isinstance(value, Aggregation):
+                raise ArgumentError.of(name, "agg", "an aggregate such as fp.agg.mean('fare')", value, where=site())
+        named = {name: value.aggregate for name, value in aggregates.items()}
+        return Table(steps.GroupBy((self._table.step,), site(), self._keys, named))
+
+
+def _over_column(function: str, doc: str) -> Callable[[Any], Aggregation]:
+    def make(of: Any) -> Aggregation:
+        return Aggregation(function, of)
+
+    make.__name__ = make.__qualname__ = function
+    make.__doc__ = doc
+    return make
+
+
+class agg:  # noqa: N801  (a namespace of functions, read as fp.agg.sum)
+    """Aggregates of a group. Nulls are left out; NaN and infinities are left out of sum, mean and std, as everywhere (SPEC.md)."""
+
+    sum = staticmethod(_over_column("sum", "Sum, exactly rounded; 0 for no values. Integers stay integers, overflow is malformed."))
+    mean = staticmethod(_over_column("mean", "Mean, exactly rounded; null for no values."))
+    std = staticmethod(_over_column("std", "Population standard deviation (ddof 0); null for no values."))
+    min = staticmethod(_over_column("min", "Smallest value; null for none."))
+    max = staticmethod(_over_column("max", "Largest value; null for none."))
+    n_unique = staticmethod(_over_column("n_unique", "Number of different values that are not null."))
+
+    @staticmethod
+    def count(of: Any = None) -> Aggregation:
+        """Number of rows; of values that are not null, where a column is given."""
+        return Aggregation("count", of)
+
+

@@ -1,0 +1,119 @@
+"""Judging rows: rules in order, then what the expressions themselves reject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from featureprep.expr.bind import Binder, Bound
+from featureprep.expr.evaluate import Column, Program, Reason
+from featureprep.expr.op import Mask
+from featureprep.plan.physical import Rule
+from featureprep.run.rows import RowBatch
+
+Indices = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Rows that leave at a step: dropped by a rule, quarantined for a reason, or failed (a policy says "error").
+
+    `at` are positions in the batch, ascending.
+    """
+
+    step: str
+    kind: str
+    name: str
+    at: Indices
+    site: str | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is left of a batch, and what left it."""
+
+    alive: Mask
+    taken: list[Taken]
+
+
+class Judge:
+    """The rules of a pipe, ready for batches."""
+
+    def __init__(self, rules: Sequence[Rule], binder: Binder) -> None:
+        self.rules = list(rules)
+        lenient = Binder(binder.schema, binder.constants, "null")
+        self.strict = Program([binder.bind(rule.node) for rule in self.rules if not rule.lenient])
+        self.lenient = Program([lenient.bind(rule.node) for rule in self.rules if rule.lenient])
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """What the rules' own expressions can reject."""
+        return self.strict.reasons
+
+    def run(self, batch: RowBatch) -> Judged:
+        """Judge every row; one that a rule takes is not looked at by the next."""
+        alive = np.ones(batch.n, dtype=bool)
+        taken: list[Taken] = []
+        if not self.rules:
+            return Judged(alive, taken)
+        strict, lenient = (iter(program.run(batch.columns, batch.n, batch.malformed)) for program in (self.strict, self.lenient))
+        for rule in self.rules:
+            column = next(lenient) if rule.lenient else next(strict)
+            leave_rejected(rule.step, None if rule.lenient else column.codes, self.strict.reasons, alive, taken)
+            true = np.asarray(column.values.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
+            gone = alive & (~true if rule.kind == "drop" else true)
+            if gone.any():
+                kind = "dropped" if rule.kind == "drop" else "quarantined"
+                taken.append(Taken(rule.step, kind, rule.name, np.flatnonzero(gone), rule.origin))
+                alive &= ~gone
+        return Judged(alive, taken)
+
+
+def leave_rejected(step: str, codes: Any, reasons: Sequence[Reason], alive: Mask, taken: list[Taken]) -> None:
+    """Take the living rows out that a column's codes reject, each by its reason."""
+    if codes is None:
+        return
+    live = np.where(alive, codes, 0)
+    for code in np.unique(live[live != 0]):
+        reason = reasons[code - 1]
+        kind = "failed" if reason.policy == "error" else "quarantined"
+        at = np.flatnonzero(live == code)
+        taken.append(Taken(step, kind, reason.rule, at, reason.site))
+        alive[at] = False
+
+
+class Outputs:
+    """Named expressions over the living rows of a batch; rows that one of them rejects leave at `step`."""
+
+    def __init__(self, nodes: Mapping[str, Bound], step: str) -> None:
+        self.names = list(nodes)
+        self.program = Program(list(nodes.values()))
+        self.step = step
+
+    def run(self, batch: RowBatch) -> tuple[dict[str, pa.Array], Judged]:
+        """The columns of the rows that stay, and which of the batch's rows those are."""
+        columns = self.program.run(batch.columns, batch.n, batch.malformed)
+        alive = np.ones(batch.n, dtype=bool)
+        taken: list[Taken] = []
+        for column in columns:
+            leave_rejected(self.step, column.codes, self.program.reasons, alive, taken)
+        values = {name: _kept(column, alive) for name, column in zip(self.names, columns, strict=True)}
+        return values, Judged(alive, taken)
+
+
+def _kept(column: Column, alive: Mask) -> pa.Array:
+    return column.values if alive.all() else column.values.filter(pa.array(alive))
+
+
+def keep(batch: RowBatch, alive: Mask) -> RowBatch:
+    """The living rows of a batch."""
+    if alive.all():
+        return batch
+    mask = pa.array(alive)
+    malformed = {name: m[alive] for name, m in batch.malformed.items() if m[alive].any()}
+    columns = {name: values.filter(mask) for name, values in batch.columns.items()}
+    return RowBatch(columns, int(alive.sum()), batch.rows[alive], malformed)

@@ -1,0 +1,253 @@
+"""The transform graph: fitted features as data, for one row (`graph(row)`) or a table (`graph.transform`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from featureprep import canonical
+from featureprep.errors import ArgumentError, RowRejected
+from featureprep.expr.bind import Binder, Bound
+from featureprep.expr.node import Node, describe, to_json
+from featureprep.expr.op import find
+from featureprep.expr.row import RowCode
+from featureprep.expr.rowvalues import input_converter, to_python
+from featureprep.plan.physical import Rule
+from featureprep.serving.constants import plain
+from featureprep.serving.fields import field_of
+from featureprep.types import format_type
+
+Row = Mapping[str, Any]
+
+
+class PlatformWarning(UserWarning):
+    """A graph is opened on another platform than it was fitted on: last bits may differ."""
+
+
+class TransformGraph:
+    """The features of a job with everything they learnt.
+
+    Parameters
+    ----------
+    name : str
+        Of the dataset.
+    entry : pa.Schema
+        The entry table's columns that are needed, with their types.
+    nodes : mapping of name to Node
+        Every written column over the entry table, in written order.
+    roles : mapping of name to "feature", "label", "weight" or "keep"
+    rules : sequence of Rule
+        The row-wise rules about entry rows, for `admits`.
+    constants : mapping of node key to constants
+    malformed : str
+        The job's policy.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        entry: pa.Schema,
+        nodes: Mapping[str, Node],
+        roles: Mapping[str, str],
+        rules: Sequence[Rule],
+        constants: Mapping[str, Mapping[str, Any]],
+        malformed: str,
+        platform: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.entry = entry
+        self.nodes = dict(nodes)
+        self.roles = dict(roles)
+        self.rules = tuple(rules)
+        self.constants = constants
+        self.malformed = malformed
+        self.platform = dict(platform or {})
+        binder = self._binder()
+        self.bound: dict[str, Bound] = {name: binder.bind(node) for name, node in self.nodes.items()}
+        self._serve = self._compile([n for n in self.nodes if not self.is_training_only(n)])
+
+    def _binder(self) -> Binder:
+        from featureprep.run.rows import with_pseudo
+
+        return Binder(with_pseudo(self.entry), self.constants, self.malformed)
+
+    def is_training_only(self, name: str) -> bool:
+        """Whether a column is written but not served (label, weight)."""
+        return self.roles[name] in ("label", "weight")
+
+    def __repr__(self) -> str:
+        features = [n for n in self.nodes if self.roles[n] == "feature"]
+        shown = ", ".join(features[:6]) + (f" and {len(features) - 6} more" if len(features) > 6 else "")
+        return f"TransformGraph {self.name}: {len(self.entry)} entry columns -> {len(features)} features ({shown})"
+
+    # One row.
+
+    def __call__(self, row: Row) -> dict[str, Any]:
+        """The features of one entry row.
+
+        Parameters
+        ----------
+        row : mapping
+            Entry columns by name; keys that are not needed are ignored, needed ones that are absent are null. Dates and timestamps
+            as `date` and `datetime` (or days and microseconds), text is parsed where a number is wanted.
+
+        Returns
+        -------
+        dict
+            Every written column but label and weight; kept columns where the row has them.
+
+        Raises
+        ------
+        RowRejected
+            When a policy rejects the row, with the rule.
+        """
+        return self._serve(row)
+
+    def training(self, row: Row) -> dict[str, Any]:
+        """The whole written row: as `graph(row)`, with label and weight."""
+        return self._training(row)
+
+    def admits(self, row: Row) -> str | None:
+        """None, or the name of the rule that would take this row out of a training run."""
+        try:
+            return self._admits(row)
+        except RowRejected as rejected:
+            return rejected.rule
+
+    def trace(self, row: Row) -> list[dict[str, Any]]:
+        """Every intermediate value of one row, in the order computed.
+
+        Returns
+        -------
+        list of dict
+            "expression", "type", "value", and "feature" where the value is a written column. A row that is rejected ends with "rejected".
+        """
+        code, function = self._traced
+        steps: list[dict[str, Any]] = []
+        names = {bound.key: name for name, bound in self.bound.items()}
+
+        def note(number: int, value: Any) -> None:
+            bound = code.order[number]
+            convert = to_python(bound.type)
+            step = {"expression": describe(bound.node), "type": format_type(bound.type), "value": convert(value) if convert else value}
+            steps.append({**step, "feature": names[bound.key]} if bound.key in names else step)
+
+        try:
+            function(row, note)
+        except RowRejected as rejected:
+            steps.append({"rejected": rejected.rule, "where": rejected.where})
+        return steps
+
+    @cached_property
+    def _training(self) -> Callable[[Row], dict[str, Any]]:
+        return self._compile(list(self.nodes))
+
+    @cached_property
+    def _admits(self) -> Callable[[Row], str | None]:
+        parts = [self._admits_some(lenient=True), self._admits_some(lenient=False)]  # a contract's rules come first
+        return lambda row: next((name for part in parts if (name := part(row)) is not None), None)
+
+    def _admits_some(self, *, lenient: bool) -> Callable[[Row], str | None]:
+        binder = Binder(self._binder().schema, self.constants, "null" if lenient else self.malformed)
+        rules = [rule for rule in self.rules if rule.lenient == lenient]
+        bound = [binder.bind(rule.node) for rule in rules]
+        code = RowCode(bound, self._column)
+        for rule, condition in zip(rules, bound, strict=True):
+            value = code.eval(condition)
+            with code.block(f"if {value} is not True:" if rule.kind == "drop" else f"if {value}:"):
+                code.emit(f"return {code.const(rule.name)}")
+        return code.finish("None")
+
+    @cached_property
+    def _traced(self) -> tuple[RowCode, Callable[..., Any]]:
+        code = RowCode(list(self.bound.values()), self._column, trace=True)
+        for bound in self.bound.values():
+            code.eval(bound)
+        return code, code.finish("None")
+
+    def _column(self, name: str, dtype: pa.DataType) -> Callable[[Any], Any]:
+        if name.startswith("$malformed:"):
+            return input_converter(self.entry.field(name.removeprefix("$malformed:")).type)
+        return input_converter(dtype)
+
+    def _compile(self, names: Sequence[str]) -> Callable[[Row], dict[str, Any]]:
+        """Straight-line code for some of the written columns."""
+        code = RowCode([self.bound[name] for name in names], self._column)
+        parts: list[str] = []
+        kept: list[tuple[str, str]] = []
+        for name in names:
+            value = code.eval(self.bound[name]).name
+            convert = to_python(self.bound[name].type)
+            if convert is not None:
+                value = f"{code.const(convert)}({value})"
+            if self.roles[name] == "keep" and self.nodes[name].op == "col":
+                kept.append((name, value))
+            else:
+                parts.append(f"{code.const(name)}: {value}")
+        if not kept:
+            return code.finish("{" + ", ".join(parts) + "}")
+        code.emit("out = {" + ", ".join(parts) + "}")
+        for name, value in kept:
+            with code.block(f"if {code.const(self.nodes[name].params['name'])} in row:"):
+                code.emit(f"out[{code.const(name)}] = {value}")
+        return code.finish("out")
+
+    # Many rows.
+
+    def transform(self, data: Any, *, on_error: str = "raise") -> Any:
+        """The features of many rows, by the batch kernels.
+
+        Parameters
+        ----------
+        data : pa.Table, pa.RecordBatch or pandas.DataFrame
+            Entry columns; as for one row.
+        on_error : {"raise", "null", "split"}
+            For rows that a policy rejects: raise RowRejected for the first; all their features null; or return a pair:
+            the good rows' features, and the rejected input rows with a column `rejected` that names the rule.
+
+        Returns
+        -------
+        The same kind as `data` (for "split": a pair of them).
+        """
+        from featureprep.serving.batch import transform
+
+        if on_error not in ("raise", "null", "split"):
+            raise ArgumentError.of("on_error", "transform", "one of 'raise', 'null', 'split'", on_error)
+        return transform(self, data, on_error)
+
+    # What it is.
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """Of the written rows, with field metadata."""
+        return pa.schema([field_of(name, bound, self.roles[name]) for name, bound in self.bound.items()])
+
+    def versions(self) -> dict[str, int]:
+        """Version of every operation in use."""
+        roots = [*self.nodes.values(), *(rule.node for rule in self.rules)]
+        return {node.op: find(node.op).version for root in roots for node in root.walk()}
+
+    def content(self) -> dict[str, Any]:
+        """All that the graph means, as JSON values: what the fingerprint is taken of."""
+        rules = {f"rule {i}": rule.node for i, rule in enumerate(self.rules)}
+        return {
+            "entry": [[field.name, format_type(field.type)] for field in self.entry],
+            "expressions": to_json({f"column {name}": node for name, node in self.nodes.items()} | rules, self.versions()),
+            "columns": [[name, self.roles[name]] for name in self.nodes],
+            "rules": [[rule.kind, rule.name, rule.lenient] for rule in self.rules],
+            "constants": {key: plain(value) for key, value in sorted(self.constants.items())},
+            "malformed": self.malformed,
+        }
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """32 hex digits of the graph's meaning: nodes and constants by bits; not time, version, path, engine or platform."""
+        return canonical.digest(self.content())[:32]
+
+    def udfs(self) -> list[str]:
+        """The user functions in use, as module.function."""
+        roots = [*self.nodes.values(), *(rule.node for rule in self.rules)]
+        return sorted({f"{n.params['module']}.{n.params['function']}" for root in roots for n in root.walk() if n.op == "udf"})

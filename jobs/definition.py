@@ -1,0 +1,270 @@
+"""`fp.job`: a feature job as a value. The body runs once, when the job is defined; nothing is read."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from featureprep.errors import ArgumentError, JobFileError, RequestError
+from featureprep.expr.expression import Expr, site
+from featureprep.expr.node import Node
+from featureprep.expr.params import check, one_of
+from featureprep.io.base import Source
+from featureprep.plan import steps
+from featureprep.plan.table import Table
+from featureprep.run.split import Split
+from featureprep.run.write import Output
+from featureprep.store.names import check_dataset_name
+from featureprep.types import format_type, parse_type
+
+if TYPE_CHECKING:
+    from featureprep.jobs.explain import Explanation
+    from featureprep.jobs.result import Run
+
+POLICIES = ("error", "null", "quarantine")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A feature job: sources, contract, plan, split. Made by `fp.job`.
+
+    Attributes
+    ----------
+    name : str
+        Of the job and, by default, of its dataset.
+    sources : mapping of name to Source
+    step : Step
+        The plan's last step.
+    contract : str or None
+        Path of the contract, absolute or relative to `folder`.
+    folder : str or None
+        Of the job file; relative paths are relative to it.
+    """
+
+    name: str
+    sources: Mapping[str, Source]
+    step: steps.Step
+    contract: str | None
+    split: Split | None
+    malformed: str
+    output: Output
+    folder: str | None
+    file: str | None
+    doc: str = ""
+
+    def params(self) -> dict[str, Node]:
+        """The parameters that the plan has, by name."""
+        return {node.params["name"]: node for root in _nodes(self.step) for node in root.walk() if node.op == "param"}
+
+    def run(self, engine: Any = "pandas", store: str = "./store", **options: Any) -> Run:
+        """Run the job and commit a version.
+
+        Parameters
+        ----------
+        engine : "pandas" or an Engine
+        store : str
+            A folder or any fsspec URL.
+        sources : mapping of name to Source or path, optional
+            In place of the job's own; a path keeps the source's other options.
+        params : mapping, optional
+        name : str, optional
+            Of the dataset; the job's name by default.
+        partitions : int, optional
+            Number of fragments; changes no result.
+        statistics : bool
+            Whether statistics are computed (default True).
+        now : datetime, optional
+            The run's clock.
+        allow_not_evaluated : bool
+            Whether contract rules that could not be evaluated are let pass.
+
+        Raises
+        ------
+        ContractError, RowRejected, ParseError
+            The data is at fault.
+        """
+        from featureprep.jobs.driver import run
+
+        return run(self, engine=engine, store=store, **options)
+
+    def apply(self, graph: Any, store: str = "./store", **options: Any) -> Run:
+        """Run all verbs with the constants of a stored graph, without fitting, and commit a version of `<name>_applied`.
+
+        Parameters
+        ----------
+        graph : TransformGraph or reference such as "census@3"
+        store : str
+        split : Split or None, optional
+            The job's by default.
+        environment : str
+            "SERVING" where the label is absent.
+        Others as `run`.
+        """
+        from featureprep.jobs.apply import apply
+
+        return apply(self, graph, store=store, **options)
+
+    def explain(self, **options: Any) -> Explanation:
+        """How it would run: scans, what forces each, columns read, what is cacheable and why not. Reads schemas, not rows, where it can."""
+        from featureprep.jobs.explain import explain
+
+        return explain(self, **options)
+
+    def preview(self, rows: int = 10, **options: Any) -> pa.Table:
+        """The first rows as features, fitted on the first rows of each source only."""
+        from featureprep.jobs.preview import preview
+
+        return preview(self, rows, **options)
+
+
+def _nodes(last: steps.Step) -> list[Node]:
+    found: list[Node] = []
+    for step in last.walk():
+        if isinstance(step, (steps.Filter, steps.Quarantine)):
+            found.append(step.condition)
+        elif isinstance(step, steps.WithColumns):
+            found += step.columns.values()
+        elif isinstance(step, steps.GroupBy):
+            found += [a.of for a in step.aggregates.values() if a.of is not None]
+        elif isinstance(step, steps.Features):
+            found += [feature.node for feature in step.features.values()]
+    return found
+
+
+def job(
+    *,
+    sources: Mapping[str, Source],
+    contract: str | None = None,
+    split: Split | None = None,
+    malformed: str = "error",
+    name: str | None = None,
+    partition_by: str | tuple[str, ...] | list[str] = (),
+    target_file_size: int | None = None,
+    codec: str = "zstd",
+) -> Callable[[Callable[..., Table]], Job]:
+    """Decorator: a function from tables to a table becomes a job.
+
+    Parameters
+    ----------
+    sources : mapping of name to Source
+        By the names of the function's parameters.
+    contract : str, optional
+        Path of a contract.yaml, relative to the job file. Without it nothing is checked.
+    split : Split, optional
+        Made by `fp.split`; without it all rows are one part, "all".
+    malformed : {"error", "null", "quarantine"}
+        What happens to a cell that does not fit its type, an integer overflow, or NaN made of numbers.
+    name : str, optional
+        Of the dataset; the function's name by default.
+    partition_by : columns
+        Written columns whose values become folders.
+    target_file_size : int, optional
+        Bytes; larger part files are cut.
+    codec : str
+        Of the Parquet files: "zstd", "snappy", "gzip", "lz4", "brotli", "none".
+    """
+    at = site()
+    check("job", {"malformed": one_of(*POLICIES)}, {"malformed": malformed}, where=at)
+    if not sources or not all(isinstance(s, Source) for s in sources.values()):
+        raise ArgumentError("job needs sources, each made by fp.read_... or fp.from_...", where=at, hint='sources={"people": fp.read_csv("people.csv")}')
+    if split is not None and not isinstance(split, Split):
+        raise ArgumentError.of("split", "job", "made by fp.split(...)", split, where=at)
+    by = (partition_by,) if isinstance(partition_by, str) else tuple(partition_by)
+    output = Output(by, target_file_size, codec)
+
+    def define(function: Callable[..., Table]) -> Job:
+        wanted = list(inspect.signature(function).parameters)
+        if sorted(wanted) != sorted(sources):
+            raise ArgumentError(f"the job takes {wanted}, but its sources are {sorted(sources)}", where=at, hint="give each source the name of a parameter")
+        made = function(**{name: Table(steps.Scan((), at, name)) for name in wanted})
+        if not isinstance(made, Table):
+            raise JobFileError(f"the job {function.__name__} returned {type(made).__name__}, not a table", where=at, hint="end it with return table.features(...)")
+        file = inspect.getsourcefile(function)
+        folder = str(Path(file).resolve().parent) if file and Path(file).is_file() else None
+        known = check_dataset_name(name or function.__name__)
+        return Job(known, dict(sources), made.step, contract, split, malformed, output, folder, file, inspect.getdoc(function) or "")
+
+    return define
+
+
+def param(name: str, dtype: Any = "string", default: Any = None) -> Expr:
+    """A parameter of the job, for use in expressions; its value comes from `run(params=...)` or `--param name=value`.
+
+    Parameters
+    ----------
+    name : str
+    dtype : str or pa.DataType
+        Values given as text are read as this type.
+    default : optional
+        Without it a run must give a value.
+    """
+    kind = format_type(parse_type(dtype) if isinstance(dtype, str) else dtype)
+    return Expr(Node("param", (), {"name": name, "type": kind, "default": default}, site()))
+
+
+def with_params(job: Job, given: Mapping[str, Any]) -> steps.Step:
+    """The job's plan with its parameters replaced by values.
+
+    Raises
+    ------
+    RequestError
+        For a value that is missing, unknown or of the wrong type.
+    """
+    known = job.params()
+    for name in given:
+        if name not in known:
+            raise RequestError(f"the job has no parameter {name!r}", hint=f"its parameters: {', '.join(sorted(known)) or 'none'}")
+    values = {name: _value(node, given) for name, node in known.items()}
+    return _substitute(job.step, values) if values else job.step
+
+
+def _value(node: Node, given: Mapping[str, Any]) -> Node:
+    from featureprep.expr.literal import type_of
+    from featureprep.expr.rowvalues import input_converter, to_python
+    from featureprep.kernels.result import BAD
+
+    name, dtype = node.params["name"], parse_type(node.params["type"])
+    value = given.get(name, node.params["default"])
+    if value is None:
+        raise RequestError(f"the parameter {name!r} was given no value", hint=f"pass --param {name}=..., or run(params={{{name!r}: ...}})")
+    converted = input_converter(dtype)(value)
+    if converted is BAD:
+        raise RequestError(f"the parameter {name!r} must be {node.params['type']}. Got {value!r} instead.")
+    back = to_python(dtype)
+    plain = back(converted) if back else converted
+    literal = Node("lit", (), {"value": plain, "type": format_type(type_of(plain))}, node.site)
+    return literal if type_of(plain) == dtype else Node("cast", (literal,), {"to": node.params["type"], "malformed": None}, node.site)
+
+
+def _substitute(last: steps.Step, values: Mapping[str, Node]) -> steps.Step:
+    """The plan with parameter nodes replaced."""
+
+
+    done: dict[int, steps.Step] = {}
+
+    def change(node: Node) -> Node:
+        if node.op == "param":
+            return values[node.params["name"]]
+        args = [change(arg) for arg in node.args]
+        return node if all(a is b for a, b in zip(args, node.args, strict=True)) else Node(node.op, args, node.params, node.site)
+
+    for step in last.walk():
+        changes: dict[str, Any] = {"inputs": tuple(done[id(s)] for s in step.inputs)}
+        if isinstance(step, (steps.Filter, steps.Quarantine)):
+            changes["condition"] = change(step.condition)
+        elif isinstance(step, steps.WithColumns):
+            changes["columns"] = {n: change(node) for n, node in step.columns.items()}
+        elif isinstance(step, steps.GroupBy):
+            changes["aggregates"] = {
+                n: dataclasses.replace(a, of=None if a.of is None else change(a.of)) for n, a in step.aggregates.items()
+            }
+        elif isinstance(step, steps.Features):
+            changes["features"] = {n: steps.Feature(change(f.node), f.role) for n, f in step.features.items()}
+        done[id(step)] = dataclasses.replace(step, **changes)
+    return done[id(last)]

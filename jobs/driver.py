@@ -1,0 +1,413 @@
+"""Running a job: the order of its scans, exchanges and writes, on whatever engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from featureprep import platform
+from featureprep.engines.base import Engine
+from featureprep.errors import ArgumentError, ContractError, DataError, FeatureprepError
+from featureprep.expr.bind import Binder
+from featureprep.folds.base import Fold
+from featureprep.io.base import Origin
+from featureprep.jobs.definition import Job
+from featureprep.jobs.prepare import Prepared, Request, prepare
+from featureprep.jobs.publish import Findings, publish, publish_failure
+from featureprep.jobs.result import Run
+from featureprep.jobs.sources import partitioned
+from featureprep.plan.physical import Embedded, Exchange, Input, Pipe
+from featureprep.relational.rows import whole
+from featureprep.run.exchange import Meet, Send, plain_schema
+from featureprep.run.failures import Failures
+from featureprep.run.ledger import Ledger, Tally, settle
+from featureprep.run.levels import FoldItem, fit_after, fold_item
+from featureprep.run.pipe import PieceReport, PipeTask
+from featureprep.run.rows import SourceInput, StageInput, StagePart
+from featureprep.run.scan import FoldPieces, ScanMerger, ScanSpec, ScanState
+from featureprep.run.split import Split
+from featureprep.run.write import Receipt, StatItem, WriteParts, write_quarantine
+from featureprep.serving.graph import TransformGraph
+from featureprep.store.names import new_run_id
+from featureprep.store.objects import ObjectStore
+from featureprep.store.staging import Staging
+from featureprep.store.states import StateCache
+from featureprep.validators import statistics as stats
+
+MAX_EMBEDDED_ROWS = 1_000_000
+JOBS_SPLIT = "the job's own"
+
+
+def make_engine(engine: Any) -> Engine:
+    """An engine from its name, or itself.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    if isinstance(engine, Engine):
+        return engine
+    if engine == "pandas":
+        from featureprep.engines.pandas import PandasEngine
+
+        return PandasEngine()
+    raise ArgumentError.of("engine", "run", "'pandas' or an Engine", engine, hint="dask, spark and beam come in a later release")
+
+
+def run(
+    job: Job, *, engine: Any = "pandas", store: Any = "./store", split: Any = JOBS_SPLIT, progress: Any = None, resume_id: str | None = None,
+    graph: TransformGraph | None = None, **options: Any,
+) -> Run:  # fmt: skip
+    """Run a job; see `Job.run`. With `graph`, its constants are used and nothing is fitted."""
+    known = set(Request.__dataclass_fields__) - {"store"}
+    for name in options:
+        if name not in known:
+            raise ArgumentError(f"run has no option {name!r}", hint=f"its options: {', '.join(sorted(known | {'engine', 'store', 'split'}))}")
+    opened = store if isinstance(store, ObjectStore) else ObjectStore.open(store)
+    request = Request(store=opened.url, **{k: v for k, v in options.items() if v is not None})
+    made = make_engine(engine)
+    made.progress = progress
+    chosen = job.split if split == JOBS_SPLIT else split
+    try:
+        return Driver(job, request, made, opened, chosen, resume_id, graph).run()
+    finally:
+        if made is not engine:
+            made.close()
+
+
+@dataclass
+class Driver:
+    """One run of one job."""
+
+    job: Job
+    request: Request
+    engine: Engine
+    store: ObjectStore
+    split: Split | None
+    resume_id: str | None = None
+    graph: TransformGraph | None = None
+    scans: list[str] = field(default_factory=list)
+    constants: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    stages: dict[str, list[StagePart]] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    quarantine: list[dict[str, Any]] = field(default_factory=list)
+    owned: set[str] = field(default_factory=set)
+    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    fragments_read: int = 0
+    fragments_known: int = 0
+
+    def run(self) -> Run:
+        """The whole run: prepared, staged, scanned, written, committed."""
+        started = time.monotonic()
+        now = self.request.now or dt.datetime.now(dt.UTC)
+        self.cache = StateCache(self.store)
+        prepared = prepare(self.job, self.request, self.engine, self.cache, self.split)
+        for source in prepared.sources.values():
+            if source.inferred:
+                self.scans.append(f"types of {source.name}")
+        self.run_id = self.resume_id or new_run_id(now)
+        staging = Staging(self.store, self.run_id)
+        manifest = {"job": self.job.name, "file": self.job.file, "plan": prepared.plan_digest(), "request": stored_request(self.request)}
+        if self.resume_id is None:
+            staging.begin(manifest, now=now)
+        findings = Findings(prepared, self.run_id, now, self.engine.name, started)
+        try:
+            self._work(prepared, findings)
+        except FeatureprepError as error:
+            publish_failure(self.store, findings, self, error)
+            raise
+        entry = publish(self.store, findings, self)
+        staging.clear()
+        return Run.of(self.store, entry, findings, self, time.monotonic() - started)
+
+    def _work(self, prepared: Prepared, findings: Findings) -> None:
+        physical = prepared.physical
+        self._profile(prepared, findings)
+        for embedded in physical.embedded:
+            self._embed(prepared, embedded)
+        for exchange in physical.exchanges:
+            self._exchange(prepared, exchange)
+        self._fit(prepared, findings)
+        self._write(prepared, findings)
+        findings.ledger = settle(physical.ledger, self.tally)
+
+    # Reading.
+
+    def input_of(self, prepared: Prepared, at: Input, schema: pa.Schema) -> tuple[SourceInput | StageInput, list[Any]]:
+        if at.kind == "source":
+            source = prepared.sources[at.name]
+            return source.input(), list(source.fragments)
+        return StageInput(self.store, at.name, schema), list(self.stages[at.name])
+
+    def _partitions(self, prepared: Prepared, pieces: Sequence[Any]) -> list[list[tuple[int, Any]]]:
+        return partitioned(pieces, prepared.request.partitions)
+
+    def _scan(self, prepared: Prepared, spec: ScanSpec, label: str) -> ScanState:
+        source, pieces = self.input_of(prepared, spec.pipe.input, spec.pipe.schema)
+        cache = self.cache if spec.pipe.input.kind == "source" and prepared.sources[spec.pipe.input.name].source.kind != "memory" else None
+        folds: dict[str, Fold] = {item.id: item.fold for item in (*spec.every, *spec.fitting)}
+        task = FoldPieces(spec, source, cache)
+        batches = self.engine.map(self.engine.scan(self._partitions(prepared, pieces)), task)
+        state: ScanState = self.engine.fold(batches, ScanMerger(folds), label)
+        self.scans.append(label)
+        self.fragments_read += state.read
+        self.fragments_known += state.known
+        state.failures.raise_any(lambda at: self._origin(source, pieces, at))
+        return state
+
+    def _origin(self, source: SourceInput | StageInput, pieces: Sequence[Any], at: tuple[int, int]) -> Origin:
+        return source.origins(pieces[at[0]], [at[1]])[0]
+
+    # Statistics and contracts of sources.
+
+    def _every(self, prepared: Prepared, name: str) -> dict[str, FoldItem]:
+        """What is folded over all rows of a source, by the name the statistics or the contract gave it."""
+        items: dict[str, FoldItem] = {}
+        source = prepared.sources[name]
+        if prepared.request.statistics:
+            for key, (fold, nodes) in stats.column_folds(source.schema).items():
+                items[f"statistics/{key}"] = fold_item(fold, nodes)
+        contract = prepared.contracts.get(name)
+        if contract is not None:
+            from featureprep.jobs.sources import pseudo_schema
+
+            for key, (fold, nodes) in contract.folds(prepared.request.environment, pseudo_schema(source, contract)).items():
+                items[f"contract/{key}"] = fold_item(fold, nodes)
+        return items
+
+    def _profile(self, prepared: Prepared, findings: Findings) -> None:
+        """Scan the sources that the first scan of the fit does not read anyway."""
+        shared = self._shared_source(prepared)
+        for name, source in prepared.sources.items():
+            items = self._every(prepared, name)
+            if name == shared or not items:
+                continue
+            from featureprep.jobs.sources import pseudo_schema
+
+            pipe = Pipe(Input("source", name), pseudo_schema(source, prepared.contracts.get(name)), (), {}, (f"read {name}",))
+            state = self._scan(prepared, self._spec(prepared, pipe, list(items.values()), []), f"statistics and contract of {name}")
+            self._finish_source(prepared, findings, name, items, state)
+        if shared is None:
+            findings.check()
+
+    def _shared_source(self, prepared: Prepared) -> str | None:
+        at = prepared.physical.final.input
+        fits = prepared.fit.scans > 0 and self.graph is None
+        return at.name if at.kind == "source" and fits else None
+
+    def _finish_source(self, prepared: Prepared, findings: Findings, name: str, items: Mapping[str, FoldItem], state: ScanState) -> None:
+        done: dict[str, Any] = {}
+        for item in items.values():
+            if item.id not in done:
+                done[item.id] = item.fold.finish(state.states[item.id])
+        results = {key: done[item.id] for key, item in items.items()}
+        source = prepared.sources[name]
+        if prepared.request.statistics:
+            mine = {key.removeprefix("statistics/"): value for key, value in results.items() if key.startswith("statistics/")}
+            findings.statistics["sources"][name] = stats.finish(mine, source.schema)
+        contract = prepared.contracts.get(name)
+        if contract is not None:
+            mine = {key.removeprefix("contract/"): value for key, value in results.items() if key.startswith("contract/")}
+            findings.outcomes[name] = contract.evaluate(
+                mine, environment=prepared.request.environment, present=source.present, schema=self._stated(prepared, name),
+                allow_not_evaluated=prepared.request.allow_not_evaluated,
+            )  # fmt: skip
+
+    def _stated(self, prepared: Prepared, name: str) -> pa.Schema:
+        from featureprep.jobs.sources import pseudo_schema
+
+        return pseudo_schema(prepared.sources[name], prepared.contracts[name])
+
+    def _spec(self, prepared: Prepared, pipe: Pipe, every: Sequence[FoldItem], fitting: Sequence[FoldItem]) -> ScanSpec:
+        unique = {item.id: item for item in every}
+        guard = prepared.guards if fitting else ()
+        return ScanSpec(pipe, list(unique.values()), list(fitting), guard, self.split, self.constants, self.job.malformed, platform.text())
+
+    # Rows that meet.
+
+    def _own(self, pipe: Pipe) -> frozenset[str]:
+        """The ledger steps that this pipe is the first to pass."""
+        new = frozenset(pipe.passes) - self.owned
+        self.owned |= new
+        return new
+
+    def task(self, prepared: Prepared, pipe: Pipe, emit: Mapping[str, Any]) -> PipeTask:
+        source, _ = self.input_of(prepared, pipe.input, pipe.schema)
+        on_error = source.source.on_error if isinstance(source, SourceInput) else "fail"
+        return PipeTask(pipe, source, emit, self.constants, self.job.malformed, self._own(pipe), on_error)
+
+    def _exchange(self, prepared: Prepared, exchange: Exchange) -> None:
+        tasks = [self.task(prepared, pipe, pipe.emit) for pipe in exchange.pipes]
+        inputs = [self.input_of(prepared, pipe.input, pipe.schema) for pipe in exchange.pipes]
+        partitions: list[list[Any]] = []
+        starts: list[int] = []
+        for side, (_, pieces) in enumerate(inputs):
+            starts.append(sum(len(known) for _, known in inputs[:side]))
+            partitions += [[(side, starts[side] + number, piece) for number, piece in part] for part in self._partitions(prepared, pieces)]
+        buckets = prepared.buckets(exchange.pipes) if exchange.kind != "map_table" else 1
+        schemas = [self.sent_schema(pipe) for pipe in exchange.pipes]
+        send = Send(tasks, exchange.keys, buckets)
+        met = self.engine.exchange(self.engine.map(self.engine.scan(partitions), send), buckets, exchange.step)
+        meet = Meet(exchange, schemas, self.store, self.run_id)
+        made = self.engine.write(met, meet, exchange.step)
+        self.scans.append(exchange.step)
+        report = PieceReport()
+        parts: list[StagePart] = []
+        for part, one in (pair for items in made for pair in items):
+            parts.append(part)
+            report = report.add(one)
+        pieces_all = [piece for _, pieces in inputs for piece in pieces]
+
+        def locate(at: tuple[int, int]) -> Origin:
+            side = max(i for i, start in enumerate(starts) if start <= at[0])
+            return inputs[side][0].origins(pieces_all[at[0]], [at[1]])[0]
+
+        report.failures.raise_any(locate)
+        self._count(report)
+        self.stages[exchange.name] = sorted(parts, key=lambda part: part.index)
+
+    def sent_schema(self, pipe: Pipe) -> pa.Schema:
+        """The columns that a pipe sends to where rows meet."""
+        binder = Binder(pipe.schema, self.constants, self.job.malformed)
+        handed = [pipe.schema.field(n) for n in pipe.handed_on()] if pipe.whole else []
+        emitted = [pa.field(name, binder.bind(node).type) for name, node in pipe.emit.items()]
+        return plain_schema(pa.schema([*handed, *emitted]))
+
+    def _count(self, report: PieceReport) -> None:
+        self.tally = self.tally.add(report.tally)
+        self.quarantine += report.quarantined
+
+    def _embed(self, prepared: Prepared, embedded: Embedded) -> None:
+        """Collect a small table and make it the constants of its look-ups."""
+        from featureprep.jobs.embedding import collect_embedded
+
+        constants, report, rows = collect_embedded(self, prepared, embedded)
+        self.constants.update(constants)
+        self._count(report)
+        self.scans.append(f"embedded table {embedded.name}")
+        self.tally.merged[embedded.step] += rows
+
+    # Fitting.
+
+    def _fit(self, prepared: Prepared, findings: Findings) -> None:
+        if self.graph is not None:
+            self._adopt(prepared)
+            return
+        final = prepared.physical.final
+        shared = self._shared_source(prepared)
+        entry_items = self._entry_items(prepared)
+        states: dict[str, Any] = {}
+        for scan in range(prepared.fit.scans):
+            fitting = prepared.fit.items(scan)
+            items = self._every(prepared, shared) if shared is not None and scan == 0 else entry_items if scan == 0 else {}
+            label = f"fit {scan + 1}" + (" with statistics and contract" if items else "")
+            state = self._scan(prepared, self._spec(prepared, final, list(items.values()), fitting), label)
+            states |= {item.id: state.states[item.id] for item in fitting}
+            if scan == 0:
+                self._after_first(prepared, findings, shared, items, state)
+            fit_after(prepared.fit, scan, states, final.schema, self.constants, self.job.malformed)
+        if prepared.fit.scans == 0 and entry_items:
+            state = self._scan(prepared, self._spec(prepared, final, list(entry_items.values()), []), "statistics of the entry table")
+            self._after_first(prepared, findings, None, entry_items, state)
+
+    def _entry_items(self, prepared: Prepared) -> dict[str, FoldItem]:
+        """Statistics of the entry table, where a verb made it."""
+        if prepared.physical.entry_source is not None or not prepared.request.statistics:
+            return {}
+        return {f"entry/{key}": fold_item(fold, nodes) for key, (fold, nodes) in stats.column_folds(prepared.entry).items()}
+
+    def _after_first(
+        self, prepared: Prepared, findings: Findings, shared: str | None, items: Mapping[str, FoldItem], state: ScanState
+    ) -> None:
+        if shared is not None:
+            self._finish_source(prepared, findings, shared, items, state)
+            findings.check()
+        elif items:
+            results = {key.removeprefix("entry/"): item.fold.finish(state.states[item.id]) for key, item in items.items()}
+            findings.statistics["entry"] = stats.finish(results, prepared.entry)
+
+    def _adopt(self, prepared: Prepared) -> None:
+        """Take the constants of a stored graph."""
+        assert self.graph is not None  # noqa: S101
+        for learner in prepared.fit.learners:
+            known = self.graph.constants.get(learner.node.key)
+            if known is None:
+                raise ArgumentError(
+                    f"the graph has no constants for {learner.node!r}", where=learner.node.site,
+                    hint="the job has changed since the graph was fitted: run it, or apply the version of the job that made the graph",
+                )  # fmt: skip
+            self.constants[learner.node.key] = known
+
+    # Writing.
+
+    def _write(self, prepared: Prepared, findings: Findings) -> None:
+        physical = prepared.physical
+        graph = self.make_graph(prepared)
+        findings.graph = graph
+        items = self._written_items(prepared, graph.schema)
+        task = self.task(prepared, physical.final, physical.nodes)
+        if self.split is not None:
+            task.columns = [n for n in physical.final.schema.names if n in {*task.columns, *self.split.columns(prepared.entry)}]
+        source, pieces = self.input_of(prepared, physical.final.input, physical.final.schema)
+        sink = WriteParts(task, graph.schema, self.split, prepared.entry, self.store, prepared.name, self.run_id, self.job.output, items)
+        made = self.engine.write(self.engine.scan(self._partitions(prepared, pieces)), sink, "write")
+        self.scans.append("write")
+        receipts: list[Receipt] = [receipt for items_made in made for receipt in items_made]
+        failures = Failures()
+        for receipt in receipts:
+            failures = failures.add(receipt.report.failures)
+        failures.raise_any(lambda at: self._origin(source, pieces, at))
+        for receipt in receipts:
+            self._count(receipt.report)
+        self._gather(prepared, findings, receipts, items, sink)
+
+    def make_graph(self, prepared: Prepared) -> TransformGraph:
+        """The graph of the fitted job."""
+        physical = prepared.physical
+        nodes = physical.nodes
+        if self.graph is not None:
+            return self.graph
+        roles = {name: physical.features.features[name].role if name in physical.features.features else "keep" for name in nodes}
+        used = {name for node in nodes.values() for name in node.columns()} | {n for r in physical.admits for n in r.node.columns()}
+        real = {name.removeprefix("$malformed:") for name in used}
+        entry = pa.schema([field for field in prepared.entry if field.name in real])
+        constants = {n.key: self.constants[n.key] for root in (*nodes.values(), *(r.node for r in physical.admits)) for n in root.walk() if n.key in self.constants}
+        return TransformGraph(prepared.name, entry, nodes, roles, physical.admits, constants, self.job.malformed, platform.record())
+
+    def _written_items(self, prepared: Prepared, schema: pa.Schema) -> list[StatItem]:
+        if not prepared.request.statistics:
+            return []
+        plain = pa.schema([pa.field(f.name, f.type) for f in schema])
+        found = stats.column_folds(plain)
+        return [StatItem(key, fold, nodes) for key, (fold, nodes) in found.items()]
+
+    def _gather(self, prepared: Prepared, findings: Findings, receipts: Sequence[Receipt], items: Sequence[StatItem], sink: WriteParts) -> None:
+        findings.files = [file for receipt in receipts for file in receipt.files]
+        if self.quarantine:
+            findings.files.append(write_quarantine(self.store, prepared.name, self.run_id, "before.parquet", self.quarantine))
+        plain = pa.schema([pa.field(f.name, f.type) for f in sink.schema])
+        for split in sink.names:
+            total = sink.fingerprint.init()
+            states = {item.id: item.fold.init() for item in items}
+            for receipt in receipts:
+                total = sink.fingerprint.merge(total, receipt.fingerprints[split])
+                for item in items:
+                    states[item.id] = item.fold.merge(states[item.id], receipt.stats[split][item.id])
+            findings.splits[split] = total[0]
+            findings.split_prints[split] = sink.fingerprint.finish(total)
+            if items:
+                findings.statistics["splits"][split] = stats.finish({item.id: item.fold.finish(states[item.id]) for item in items}, plain)
+
+
+def stored_request(request: Request) -> dict[str, Any]:
+    """A request as JSON values; sources and parameters that cannot be stored are named only."""
+    now = None if request.now is None else request.now.isoformat()
+    sources = {name: value if isinstance(value, str) else "given in Python" for name, value in request.sources.items()}
+    return {**vars(request), "now": now, "sources": sources, "params": {k: str(v) for k, v in request.params.items()}}
+
+

@@ -1,0 +1,59 @@
+"""Finding a job in a file: `job.py`, or `job.py:census` where it has several."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+
+from featureprep.errors import FeatureprepError, JobFileError
+from featureprep.jobs.definition import Job
+
+
+def load_job(reference: str) -> Job:
+    """The job that `path.py` or `path.py:name` means.
+
+    Raises
+    ------
+    JobFileError
+        When the file is absent, fails when it is run, or holds no such job.
+    FeatureprepError
+        What the job's own definition raises.
+    """
+    path, _, name = reference.partition(".py:")
+    file = Path(path + ".py" if name else path)
+    if not file.is_file():
+        raise JobFileError(f"there is no job file {file}", hint="give the path of a Python file that defines a job with @fp.job")
+    jobs = _jobs_of(file)
+    if name:
+        if name not in jobs:
+            raise JobFileError(f"{file} has no job {name!r}", hint=f"its jobs: {', '.join(jobs) or 'none'}")
+        return jobs[name]
+    if len(jobs) != 1:
+        hint = "define one with @fp.job" if not jobs else "name one: " + ", ".join(f"{file}:{n}" for n in jobs)
+        raise JobFileError(f"{file} has {len(jobs) or 'no'} jobs", hint=hint)
+    return next(iter(jobs.values()))
+
+
+def _jobs_of(file: Path) -> dict[str, Job]:
+    module_name = f"featureprep_job_{file.stem}"
+    spec = importlib.util.spec_from_file_location(module_name, file)
+    if spec is None or spec.loader is None:
+        raise JobFileError(f"{file} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    folder = str(file.resolve().parent)
+    sys.path.insert(0, folder)
+    try:
+        spec.loader.exec_module(module)
+    except FeatureprepError:
+        raise
+    except Exception as error:  # a user's file may raise anything; it is named with its line
+        lines = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == file.resolve() or f.filename == str(file)]
+        line = error.lineno if isinstance(error, SyntaxError) else lines[-1].lineno if lines else None
+        raise JobFileError(f"{type(error).__name__}: {error}", where=f"{file}:{line}" if line else str(file), hint="the job file cannot be run") from error
+    finally:
+        sys.path.remove(folder)
+    found = [(name, value) for name, value in vars(module).items() if isinstance(value, Job)]
+    return {name: value for name, value in found}

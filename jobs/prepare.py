@@ -1,0 +1,166 @@
+"""From a job and a request to everything a run needs to know before it reads rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from featureprep import canonical
+from featureprep.engines.base import Engine
+from featureprep.errors import ArgumentError, RequestError
+from featureprep.expr.node import Node
+from featureprep.jobs.definition import Job, with_params
+from featureprep.jobs.sources import BoundSource, bind_source, pseudo_schema, replaced
+from featureprep.plan import steps
+from featureprep.plan.lower import lower
+from featureprep.plan.physical import Physical, Pipe, Rule
+from featureprep.run.levels import FitPlan, guards, plan_fit, refuse_learning
+from featureprep.run.split import Split
+from featureprep.store.states import StateCache
+from featureprep.validators.contract import Contract, RowRule, SourceContract
+from featureprep.validators.contract_yaml import load_contract
+from featureprep.validators.reasons import Action
+
+FINAL_EXCHANGE_BYTES = 64 << 20
+MAX_BUCKETS = 256
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a caller asks of a run, beside the job itself. All of it can be stored, so that the run can be resumed."""
+
+    store: str = "./store"
+    sources: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    name: str | None = None
+    partitions: int | None = None
+    statistics: bool = True
+    now: dt.datetime | None = None
+    allow_not_evaluated: bool = False
+    environment: str = "TRAINING"
+    contract: str | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A job bound to its sources: nothing is left open but the data.
+
+    Attributes
+    ----------
+    contracts : mapping of source name to SourceContract
+        For the sources that have one.
+    partitions : int or None
+        As requested.
+    """
+
+    job: Job
+    request: Request
+    name: str
+    step: steps.Step
+    sources: Mapping[str, BoundSource]
+    contract: Contract | None
+    contracts: Mapping[str, SourceContract]
+    row_rules: Mapping[str, tuple[RowRule, ...]]
+    physical: Physical
+    fit: FitPlan
+    guards: tuple[Node, ...]
+    split: Split | None
+
+    @property
+    def entry(self) -> pa.Schema:
+        """The entry table's own columns."""
+        return pa.schema([f for f in self.physical.final.schema if not f.name.startswith("$")])
+
+    def buckets(self, pipes: tuple[Pipe, ...]) -> int:
+        """Buckets of an exchange: by the bytes of the sources, the same on every engine."""
+        total = sum(source.bytes for source in self.sources.values())
+        return max(1, min(MAX_BUCKETS, -(-total // FINAL_EXCHANGE_BYTES)))
+
+    def plan_digest(self) -> str:
+        """Identity of the plan and its inputs: what a resumed run must have too."""
+        files = {name: [[f.url, f.version] for f in source.files] for name, source in self.sources.items()}
+        split = None if self.split is None else self.split.spec()
+        body = [steps.to_json(self.step), files, split, self.job.malformed, self.request.partitions, self.request.statistics, vars(self.job.output)]
+        return canonical.digest(body)
+
+
+def prepare(job: Job, request: Request, engine: Engine, cache: StateCache | None, split: Split | None) -> Prepared:
+    """Bind everything.
+
+    Raises
+    ------
+    RequestError and its kin
+        For anything in the job, its arguments or its contract that cannot be.
+    WorldError
+        When a source cannot be listed.
+    """
+    if request.partitions is not None and (not isinstance(request.partitions, int) or request.partitions < 1):
+        raise ArgumentError.of("partitions", "run", "a whole number from 1", request.partitions)
+    step = with_params(job, request.params)
+    contract = read_contract(job, request)
+    given = replaced(job.sources, request.sources)
+    used = [s.source for s in step.walk() if isinstance(s, steps.Scan)]
+    contracts = {name: _contract_of(contract, name, given) for name in given} if contract is not None else {}
+    bound = {
+        name: bind_source(name, given[name], job.folder, contracts.get(name), engine, cache, request.partitions)
+        for name in given
+        if name in used or name in contracts
+    }
+    environment = request.environment
+    schemas = {name: pseudo_schema(source, contracts.get(name)) for name, source in bound.items()}
+    row_rules = {name: tuple(c.row_rules(environment, schemas[name])) for name, c in contracts.items()}
+    rules = {name: tuple(_plan_rule(r) for r in found if r.action != Action.FAIL) for name, found in row_rules.items()}
+    physical = lower(step, schemas, malformed=job.malformed, source_rules=rules)
+    _refuse_early_learning(physical)
+    nodes = list(physical.nodes.values())
+    fit = plan_fit(nodes, physical.final.schema, job.malformed)
+    guard = tuple(guards(nodes, fit, physical.final.schema, job.malformed))
+    if split is not None:
+        split.columns(pa.schema([f for f in physical.final.schema if not f.name.startswith("$")]))
+    from featureprep.store.names import check_dataset_name
+
+    name = check_dataset_name(request.name or job.name)
+    return Prepared(job, request, name, step, bound, contract, contracts, row_rules, physical, fit, guard, split)
+
+
+def read_contract(job: Job, request: Request) -> Contract | None:
+    """The job's contract, or the one that the request names."""
+    path = request.contract or job.contract
+    if path is None:
+        return None
+    place = path if request.contract is not None or job.folder is None else os.path.join(job.folder, path)
+    if not Path(place).is_file():
+        job_file = job.file or "job.py"
+        raise RequestError(f"the contract {path} does not exist", where=job_file, hint=f"let one be proposed: featureprep infer {job_file} -o {place}")
+    return load_contract(place)
+
+
+def _contract_of(contract: Contract, name: str, sources: Mapping[str, Any]) -> SourceContract:
+    if len(sources) > 1 and contract.names == [""]:
+        raise RequestError("the contract has one list of columns, but the job has several sources", where=contract.file or None,
+                           hint="write sources: with a section for each")  # fmt: skip
+    return contract.source(name)
+
+
+def _plan_rule(rule: RowRule) -> Rule:
+    """A contract's rule as a rule of the plan: it takes rows away where it is violated."""
+    if rule.action == Action.QUARANTINE:
+        return Rule("quarantine", rule.description, rule.violation, "", None, lenient=True)
+    true = Node("lit", (), {"value": True, "type": "bool"})
+    fine = Node("coalesce", (Node("not", (rule.violation,)), true))
+    return Rule("drop", rule.description, fine, "", None, lenient=True)
+
+
+def _refuse_early_learning(physical: Physical) -> None:
+    """Learning nodes only where a fit takes place."""
+    pipes = [p for x in physical.exchanges for p in x.pipes] + [e.pipe for e in physical.embedded]
+    for pipe in pipes:
+        refuse_learning({f"the column {name!r} before rows meet": node for name, node in pipe.emit.items()})
+    for rule in [r for pipe in (*pipes, physical.final) for r in pipe.rules] + list(physical.admits):
+        refuse_learning({f"the rule {rule.name!r}": rule.node})

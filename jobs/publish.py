@@ -1,0 +1,176 @@
+"""The end of a run: artefacts beside the data, then the commit; or, where it failed, a report that is kept apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from featureprep import canonical
+from featureprep.errors import ContractError, FeatureprepError
+from featureprep.jobs.prepare import Prepared
+from featureprep.lineage import events
+from featureprep.report import build_report, render_html
+from featureprep.run.ledger import Ledger
+from featureprep.serving import artefact
+from featureprep.serving.graph import TransformGraph
+from featureprep.store import paths
+from featureprep.store.log import commit
+from featureprep.store.log_entry import Draft, FileRecord, LogEntry, schema_to_columns
+from featureprep.store.objects import ObjectStore
+from featureprep.store.staging import put_part
+from featureprep.validators.outcome import Outcome
+
+if TYPE_CHECKING:
+    from featureprep.jobs.driver import Driver
+
+
+@dataclass
+class Findings:
+    """What a run learns on its way."""
+
+    prepared: Prepared
+    run_id: str
+    now: dt.datetime
+    engine: str
+    started: float
+    statistics: dict[str, Any] = field(default_factory=lambda: {"sources": {}, "entry": None, "splits": {}})
+    outcomes: dict[str, list[Outcome]] = field(default_factory=dict)
+    files: list[FileRecord] = field(default_factory=list)
+    splits: dict[str, int] = field(default_factory=dict)
+    split_prints: dict[str, str] = field(default_factory=dict)
+    graph: TransformGraph | None = None
+    ledger: Ledger | None = None
+    report: dict[str, Any] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    report_path: str = ""
+
+    def check(self) -> None:
+        """Fail where the contract does.
+
+        Raises
+        ------
+        ContractError
+        """
+        blocking = [(name, o) for name, outcomes in self.outcomes.items() for o in outcomes if o.blocking]
+        if not blocking:
+            return
+        name, first = blocking[0]
+        shown = "\n  ".join(f"{source}: {_sentence(outcome)}" for source, outcome in blocking[:10])
+        more = f"\n  and {len(blocking) - 10} more" if len(blocking) > 10 else ""
+        raise ContractError(
+            f"{len(blocking)} rule{'s' if len(blocking) > 1 else ''} of the contract failed:\n  {shown}{more}",
+            where=first.place or None,
+            hint="mend the data; or change the contract, if this is how the data should be",
+        )
+
+
+def _sentence(outcome: Outcome) -> str:
+    count = f" ({outcome.count} of {outcome.total} rows)" if outcome.count is not None else ""
+    examples = f", for example {', '.join(map(repr, outcome.examples[:3]))}" if outcome.examples else ""
+    return f"{outcome.rule}: {outcome.message or outcome.reason}{count}{examples} [{outcome.place}]"
+
+
+def dataset_fingerprint(schema: pa.Schema, split_prints: Mapping[str, str]) -> str:
+    """32 hex digits of schema and rows by split, whatever their order and origin."""
+    return canonical.digest({"schema": schema_to_columns(schema), "splits": dict(split_prints)})[:32]
+
+
+def publish(store: ObjectStore, findings: Findings, driver: Driver) -> LogEntry:
+    """Store everything beside the data and commit the version."""
+    prepared, graph, ledger = findings.prepared, findings.graph, findings.ledger
+    assert graph is not None and ledger is not None  # noqa: S101, PT018
+    fingerprint = dataset_fingerprint(graph.schema, findings.split_prints)
+    files = list(findings.files)
+
+    def keep(path: str, data: bytes) -> None:
+        part = put_part(store, f"{paths.run_data(prepared.name, findings.run_id)}/{path}", data)
+        files.append(FileRecord(path, part.size, part.sha256))
+
+    for path, data in artefact.to_files(graph).items():
+        keep(f"{artefact.FOLDER}/{path}", data)
+    if prepared.contract is not None and prepared.contract.file:
+        keep("contract.yaml", Path(prepared.contract.file).read_bytes())
+    if prepared.request.statistics:
+        keep("statistics.json", (canonical.dumps(findings.statistics) + "\n").encode())
+    findings.report = report_of(findings, driver, "COMPLETE", fingerprint, None)
+    findings.report_path = store.locate(f"{paths.run_data(prepared.name, findings.run_id)}/report.html")
+    keep("report.html", render_html(findings.report).encode())
+    findings.events = _events(findings, driver, fingerprint, None)
+    keep("lineage.ndjson", events.to_ndjson(findings.events).encode())
+    draft = Draft(
+        run_id=findings.run_id,
+        job=prepared.job.name,
+        created=findings.now,
+        engine=findings.engine,
+        dataset_fingerprint=fingerprint,
+        graph_fingerprint=graph.fingerprint,
+        schema=graph.schema,
+        files=tuple(files),
+        splits=findings.splits,
+        sources=tuple(source_facts(prepared)),
+        ledger=ledger.to_json(),
+        extra={"scans": driver.scans, "statistics": prepared.request.statistics},
+    )
+    return commit(store, prepared.name, draft)
+
+
+def source_facts(prepared: Prepared) -> list[dict[str, Any]]:
+    """Each source with its files and their versions."""
+    return [
+        {"name": name, "version": source.version(), "kind": source.source.kind,
+         "files": [{"url": f.url, "size": f.size, "version": f.version} for f in source.files]}
+        for name, source in prepared.sources.items()
+    ]  # fmt: skip
+
+
+def publish_failure(store: ObjectStore, findings: Findings, driver: Driver, error: FeatureprepError) -> None:
+    """Keep what is known of a run that failed, apart from the versions."""
+    findings.report = report_of(findings, driver, "FAIL", None, error)
+    findings.events = _events(findings, driver, None, error)
+    folder = paths.failed_run(findings.prepared.name, findings.run_id)
+    findings.report_path = store.locate(f"{folder}/report.html")
+    stored = {
+        "report.html": render_html(findings.report).encode(),
+        "statistics.json": canonical.dumps(findings.statistics).encode(),
+        "lineage.ndjson": events.to_ndjson(findings.events).encode(),
+    }
+    for name, data in stored.items():
+        store.create(f"{folder}/{name}", data)
+
+
+def report_of(findings: Findings, driver: Driver, status: str, fingerprint: str | None, error: FeatureprepError | None) -> dict[str, Any]:
+    """The report as data."""
+    prepared = findings.prepared
+    validation = {name: [o.to_json() for o in outcomes] for name, outcomes in findings.outcomes.items()} if prepared.contract else None
+    return build_report(
+        name=prepared.name,
+        run_id=findings.run_id,
+        status=status,
+        created=findings.now,
+        engine=findings.engine,
+        seconds=time.monotonic() - findings.started,
+        scans=driver.scans,
+        sources=source_facts(prepared),
+        physical=prepared.physical,
+        ledger=findings.ledger,
+        statistics=findings.statistics if prepared.request.statistics else None,
+        validation=validation,
+        graph=findings.graph,
+        splits=findings.splits,
+        dataset_fingerprint=fingerprint,
+        error=None if error is None else str(error),
+    )
+
+
+def _events(findings: Findings, driver: Driver, fingerprint: str | None, error: FeatureprepError | None) -> list[dict[str, Any]]:
+    """START and COMPLETE or FAIL."""
+    from featureprep.jobs.lineage import run_events
+
+    return run_events(findings, driver, fingerprint, error)
+

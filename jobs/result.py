@@ -1,0 +1,102 @@
+"""What a run gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from featureprep.run.ledger import Ledger
+from featureprep.serving.graph import TransformGraph
+from featureprep.store.dataset import Dataset
+from featureprep.store.log_entry import LogEntry
+from featureprep.store.objects import ObjectStore
+
+if TYPE_CHECKING:
+    from featureprep.jobs.driver import Driver
+    from featureprep.jobs.publish import Findings
+
+
+@dataclass(frozen=True)
+class Report:
+    """The run's report as data; `save` writes it as a page."""
+
+    content: Mapping[str, Any]
+
+    def save(self, path: str) -> None:
+        """Write the page, self-contained."""
+        from pathlib import Path
+
+        Path(path).write_text(self._repr_html_(), encoding="utf-8")
+
+    def _repr_html_(self) -> str:
+        from featureprep.report import render_html
+
+        return render_html(self.content)
+
+    def __str__(self) -> str:
+        from featureprep.report import render_text
+
+        return render_text(self.content)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A committed run.
+
+    Attributes
+    ----------
+    dataset : Dataset
+    graph : TransformGraph
+    report : Report
+    ledger : Ledger
+    lineage : list of dict
+        The OpenLineage events.
+    scans : list of str
+        Every pass over rows, by name.
+    fragments_read, fragments_known : int
+        Fragments that fold scans read, and that they knew from earlier runs.
+    """
+
+    run_id: str
+    dataset: Dataset
+    graph: TransformGraph
+    report: Report
+    ledger: Ledger
+    lineage: list[dict[str, Any]]
+    scans: list[str]
+    seconds: float
+    engine: str
+    fragments_read: int
+    fragments_known: int
+    report_path: str
+
+    @classmethod
+    def of(cls, store: ObjectStore, entry: LogEntry, findings: Findings, driver: Driver, seconds: float) -> Run:
+        """The result of a finished driver."""
+        assert findings.graph is not None and findings.ledger is not None  # noqa: S101, PT018
+        return cls(
+            entry.run_id, Dataset(store, entry), findings.graph, Report(findings.report), findings.ledger, findings.events, list(driver.scans),
+            seconds, driver.engine.name, driver.fragments_read, driver.fragments_known, findings.report_path,
+        )  # fmt: skip
+
+    def to_json(self) -> dict[str, Any]:
+        """What `featureprep run --json` prints."""
+        return {
+            "dataset": self.dataset.name,
+            "version": self.dataset.version,
+            "run_id": self.run_id,
+            "dataset_fingerprint": self.dataset.fingerprint,
+            "graph_fingerprint": self.graph.fingerprint,
+            "engine": self.engine,
+            "scans": len(self.scans),
+            "seconds": round(self.seconds, 3),
+            "rows": self.ledger.rows(),
+            "splits": dict(self.dataset.splits),
+            "report": self.report_path,
+            "fragments": {"read": self.fragments_read, "known": self.fragments_known},
+        }
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{name} {n:,}" for name, n in self.dataset.splits.items())
+        return f"Run {self.run_id}: {self.dataset.name}@{self.dataset.version} ({rows} rows), {len(self.scans)} scans, {self.seconds:.1f} s"

@@ -1,0 +1,165 @@
+"""Binding sources: listings pinned, schemas found, fragments planned."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+
+from featureprep import platform
+from featureprep.engines.base import Engine
+from featureprep.errors import ArgumentError, RequestError
+from featureprep.expr.node import Node
+from featureprep.io import fragments
+from featureprep.io.base import Fragment, PinnedFile, Source
+from featureprep.io.infer_json import JsonInference
+from featureprep.io.infer_types import TypeInference, inferred_schema
+from featureprep.io.listing import pin
+from featureprep.io.schema import column_names, resolve_schema
+from featureprep.plan.physical import Input, Pipe
+from featureprep.run.levels import fold_item
+from featureprep.run.rows import SourceInput, with_pseudo
+from featureprep.run.scan import FoldPieces, ScanMerger, ScanSpec
+from featureprep.store.states import StateCache
+from featureprep.types import parse_type
+from featureprep.validators.contract import SourceContract
+
+FRAGMENT_BYTES = 32 << 20
+
+
+@dataclass(frozen=True)
+class BoundSource:
+    """A source whose files are pinned and whose types are known.
+
+    Attributes
+    ----------
+    present : frozenset of str
+        The columns that the files have (for JSON: that the schema names).
+    inferred : bool
+        Whether a scan of all rows was needed to find the types.
+    typed : bool
+        Whether the files state types of their own.
+    """
+
+    name: str
+    source: Source
+    files: tuple[PinnedFile, ...]
+    schema: pa.Schema
+    fragments: tuple[Fragment, ...]
+    present: frozenset[str]
+    inferred: bool
+    typed: bool
+
+    @property
+    def bytes(self) -> int:
+        """Size of all files."""
+        return sum(file.size for file in self.files)
+
+    def input(self) -> SourceInput:
+        """How its fragments are read."""
+        return SourceInput(self.source, self.name, self.schema)
+
+    def version(self) -> str:
+        """One text for the content of all files."""
+        from featureprep import canonical
+
+        return canonical.digest(sorted([file.url, file.version] for file in self.files))
+
+
+def replaced(sources: Mapping[str, Source], given: Mapping[str, Any] | None) -> dict[str, Source]:
+    """The sources of a run: those given in place of the job's. A path keeps the other options of the source it replaces.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    out = dict(sources)
+    for name, value in (given or {}).items():
+        if name not in sources:
+            raise ArgumentError(f"the job has no source {name!r}", hint=f"its sources: {', '.join(sources)}")
+        if isinstance(value, Source):
+            out[name] = value
+        elif sources[name].kind == "memory":
+            raise ArgumentError(f"the source {name!r} is a table in memory and cannot be replaced by a path")
+        else:
+            paths = [value] if isinstance(value, (str, os.PathLike)) else list(value)
+            absolute = [p if "://" in p else os.path.abspath(p) for p in map(os.fspath, paths)]
+            out[name] = replace(sources[name], paths=tuple(absolute))
+    return out
+
+
+def bind_source(
+    name: str, source: Source, folder: str | None, contract: SourceContract | None, engine: Engine, cache: StateCache | None, partitions: int | None, total: int = 1
+) -> BoundSource:
+    """Pin a source's files, find its schema (given, stated by the files, the contract's, or by a scan), cut it into fragments."""
+    files = tuple(pin(source, folder))
+    size = sum(file.size for file in files)
+    target = FRAGMENT_BYTES if not partitions else max(1, -(-size * total // partitions))
+    cut = tuple(fragments.plan(source, name, files, target))
+    stated = resolve_schema(source, files)
+    names = column_names(source, files)
+    inferred = False
+    if stated is not None:
+        schema = stated
+    elif contract is not None:
+        schema = _contracted(contract.schema, names)
+    else:
+        schema, inferred = _infer(source, name, cut, names, engine, cache), True
+    if not schema.names:
+        raise RequestError(f"the source {name!r} has no columns", where=files[0].url if files else None)
+    present = frozenset(schema.names if names is None else names)
+    return BoundSource(name, source, files, schema, cut, present, inferred, stated is not None)
+
+
+def _contracted(schema: pa.Schema, names: Sequence[str] | None) -> pa.Schema:
+    """The contract's types for the columns that the file has; the file's other columns are text."""
+    if names is None:
+        return schema
+    return pa.schema([schema.field(n) if n in schema.names else pa.field(n, pa.string()) for n in names])
+
+
+def _infer(source: Source, name: str, cut: Sequence[Fragment], names: Sequence[str] | None, engine: Engine, cache: StateCache | None) -> pa.Schema:
+    """Types by a scan of all rows. CSV gives its columns as text, JSON its records."""
+    raw = tuple(names) if names is not None else ("record",)
+    fold = TypeInference(raw) if names is not None else JsonInference()
+    item = fold_item(fold, [Node("col", (), {"name": n}) for n in raw])
+    schema = pa.schema([pa.field(n, pa.string()) for n in raw])
+    pipe = Pipe(Input("source", name), schema, (), {}, (f"read {name}",))
+    spec = ScanSpec(pipe, [item], [], [], None, {}, "null", platform.text())
+    pieces = [[(i, piece)] for i, piece in enumerate(cut)]
+    task = FoldPieces(spec, _RawInput(source, name, schema), cache)
+    state = engine.fold(engine.map(engine.scan(pieces), task), ScanMerger({item.id: fold}), f"types of {name}")
+    found = fold.finish(state.states[item.id])
+    return inferred_schema(found) if names is not None else pa.schema([(n, _or_text(t)) for n, t in found.items()])
+
+
+def _or_text(spelling: str) -> pa.DataType:
+    return pa.string() if spelling == "null" else parse_type(spelling)
+
+
+@dataclass(frozen=True)
+class _RawInput(SourceInput):
+    """Reads cells as they stand."""
+
+    def read(self, piece: Fragment, columns: Sequence[str] | None = None) -> Any:
+        from featureprep.io.reader import read_fragment
+        from featureprep.run.rows import RowBatch
+
+        for batch in read_fragment(self.source, piece, None, None):
+            arrays = list(batch.batch.columns)
+            yield RowBatch(dict(zip(self.schema.names, arrays, strict=True)), len(batch.rows), batch.rows, bad=batch.bad_records)
+
+
+def pseudo_schema(bound: BoundSource, contract: SourceContract | None) -> pa.Schema:
+    """The schema that pipes over a source see."""
+    return with_pseudo(bound.schema) if contract is not None or not bound.typed else bound.schema
+
+
+def partitioned(pieces: Sequence[Any], partitions: int | None) -> list[list[tuple[int, Any]]]:
+    """Numbered pieces in consecutive partitions, of about equal numbers."""
+    n = max(1, min(len(pieces), partitions or len(pieces)))
+    numbered = list(enumerate(pieces))
+    return [numbered[i * len(pieces) // n : (i + 1) * len(pieces) // n] for i in range(n)]

@@ -1,0 +1,100 @@
+"""type: every cell fits the column's type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from featureprep.errors import FeatureprepError
+from featureprep.expr.node import Node
+from featureprep.types import format_type, is_float, is_integer, parse_type
+from featureprep.validators.checks.base import MALFORMED_TEXT, Head, RowCheck, Rule, Scene, column, malformed, register
+from featureprep.validators.checks.parsing import optioned, text, wrong
+from featureprep.validators.reasons import Reason
+from featureprep.validators.yaml_tree import Tree
+
+
+def read_type(tree: Tree) -> pa.DataType:
+    """The type that a `type:` states."""
+    inner = tree.value.get("is", tree) if isinstance(tree.value, dict) else tree
+    try:
+        return parse_type(text(inner, "type"))
+    except FeatureprepError as error:
+        raise wrong(inner, "type", "the name of a type", error.hint) from error
+
+
+def fits(actual: pa.DataType, stated: pa.DataType) -> bool:
+    """Whether every value of a column of type `actual` is one of type `stated`: the same, narrower, or all null."""
+    if actual in (stated, pa.null()):
+        return True
+    if is_integer(actual) and is_integer(stated):
+        signed = pa.types.is_signed_integer(actual), pa.types.is_signed_integer(stated)
+        return signed != (True, False) and actual.bit_width + (signed == (False, True)) <= stated.bit_width
+    if is_float(actual) and is_float(stated):
+        return bool(actual.bit_width <= stated.bit_width)
+    if pa.types.is_decimal(actual) and pa.types.is_decimal(stated):
+        whole = actual.precision - actual.scale <= stated.precision - stated.scale
+        return bool(whole and actual.scale <= stated.scale)
+    if (pa.types.is_list(actual) or pa.types.is_fixed_size_list(actual)) and pa.types.is_list(stated):
+        return fits(actual.value_type, stated.value_type)
+    if pa.types.is_fixed_size_list(actual) and pa.types.is_fixed_size_list(stated):
+        return actual.list_size == stated.list_size and fits(actual.value_type, stated.value_type)
+    if pa.types.is_struct(actual) and pa.types.is_struct(stated):
+        mine = {actual.field(i).name: actual.field(i).type for i in range(actual.num_fields)}
+        theirs = {stated.field(i).name: stated.field(i).type for i in range(stated.num_fields)}
+        return list(mine) == list(theirs) and all(fits(mine[name], theirs[name]) for name in theirs)
+    return False
+
+
+@register
+class TypeCheck(RowCheck):
+    """`type: int64`, or `type: {is: int64, action: quarantine}`.
+
+    A row is bad where its cell did not fit (CSV and JSON cells, which the contract types). A source with types of its own is held
+    against the contract as a whole (`fits`).
+    """
+
+    key = "type"
+    accept = "state the type that the data has"
+
+    def parse(self, tree: Tree, head: Head) -> list[Rule]:
+        _, severity, action = optioned(tree, head, self.key, "is", row_wise=True)
+        return [Rule(self.key, head.column, "", {"type": format_type(read_type(tree))}, severity, action, tree.line)]
+
+    def dump(self, rules: Sequence[Rule]) -> Any:
+        return rules[0].params["type"]
+
+    def describe(self, rule: Rule) -> str:
+        return f"is {rule.params['type']}"
+
+    def reason(self, rule: Rule, dtype: pa.DataType | None) -> Reason:
+        if dtype is None:
+            return Reason.UNEXPECTED_DATA_TYPE
+        if is_integer(dtype):
+            return Reason.INT_TYPE_NOT_INT_STRING
+        if is_float(dtype):
+            return Reason.FLOAT_TYPE_STRING_NOT_FLOAT
+        return Reason.BOOL_TYPE_UNEXPECTED_STRING if pa.types.is_boolean(dtype) else Reason.UNEXPECTED_DATA_TYPE
+
+    def violation(self, rule: Rule, scene: Scene) -> Node:
+        return malformed(str(rule.column))
+
+    def shown(self, rule: Rule, scene: Scene) -> list[Node]:
+        # the cell itself is null where it did not fit; its text is shown where the source keeps it
+        name = MALFORMED_TEXT + str(rule.column)
+        return [column(name)] if rule.column not in scene.sensitive and name in scene.schema.names else []
+
+
+def type_mismatch(rule: Rule, actual: pa.DataType) -> str | None:
+    """What is wrong with a source's own type, or None."""
+    stated = str(rule.params["type"])
+    if fits(actual, parse_type(stated)):
+        return None
+    return f"the source's type is {format_type(actual)}, the contract says {stated}"
+
+
+def stated_types(rules: Mapping[str, Rule]) -> dict[str, pa.DataType]:
+    """The types that type rules state, by column."""
+    return {name: parse_type(str(rule.params["type"])) for name, rule in rules.items()}

@@ -1,0 +1,342 @@
+"""Contracts: what the rows of each source must be, as data, and how the results of the scan are held against it.
+
+The YAML form is described in `contract_yaml`; this module holds its meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import pyarrow as pa
+
+from featureprep.errors import RequestError
+from featureprep.expr.node import Node
+from featureprep.folds.base import Fold
+from featureprep.types import logical, parse_type
+from featureprep.validators.checks.base import MALFORMED, MALFORMED_TEXT, Check, RowCheck, Rule, Scene, find
+from featureprep.validators.checks.types import type_mismatch
+from featureprep.validators.outcome import Outcome
+from featureprep.validators.reasons import Action, Reason, Severity, Status
+from featureprep.validators.suggestions import did_you_mean
+
+ENVIRONMENTS: Final = ("TRAINING", "SERVING")
+
+
+@dataclass(frozen=True)
+class Column:
+    """What is stated about one column.
+
+    Attributes
+    ----------
+    rules : tuple of Rule
+        Its `type` rule first.
+    environments : tuple of str or None
+        Where the column is expected; None: everywhere.
+    comment : str
+        Written beside it by `to_yaml`; not part of its meaning.
+    """
+
+    name: str
+    rules: tuple[Rule, ...]
+    environments: tuple[str, ...] | None = None
+    sensitive: bool = False
+    owner: str = ""
+    note: str = ""
+    line: int | None = field(default=None, compare=False)
+    comment: str = field(default="", compare=False)
+
+    @cached_property
+    def type(self) -> pa.DataType:
+        """The stated type."""
+        return parse_type(str(self.rules[0].params["type"]))
+
+    def rule(self, check: str) -> Rule | None:
+        """The first rule of a check."""
+        return next((rule for rule in self.rules if rule.check == check), None)
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A rule about single rows, ready to be judged in a scan.
+
+    Attributes
+    ----------
+    violation : Node
+        True where the cell or row is bad; null is fine. Bind it with malformed="null".
+    action : "fail", "quarantine" or "drop"
+        Where "fail", the rows stay and the outcome fails the run.
+    """
+
+    id: str
+    column: str | None
+    check: str
+    reason: Reason
+    violation: Node
+    severity: Severity
+    action: Action
+    line: int | None
+    description: str
+
+
+@dataclass(frozen=True)
+class SourceContract:
+    """What the rows of one source must be.
+
+    Attributes
+    ----------
+    name : str
+        The source; "" where the contract is for a single one, whatever its name.
+    rules : tuple of Rule
+        Those about whole rows and about the source.
+    extra_columns : "error", "warn" or "allow"
+        What a column means that the contract does not name.
+    allow_not_evaluated : bool
+        A rule that could not be evaluated does not fail the contract.
+    file : str
+        Where it was read from, for messages.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...] = ()
+    environments: tuple[str, ...] = ENVIRONMENTS
+    extra_columns: str = "warn"
+    allow_not_evaluated: bool = False
+    owner: str = ""
+    note: str = ""
+    line: int | None = field(default=None, compare=False)
+    file: str = field(default="", compare=False)
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The contract's columns with their types; types the cells of CSV and JSON sources."""
+        return pa.schema([pa.field(column.name, column.type) for column in self.columns])
+
+    @property
+    def sensitive(self) -> frozenset[str]:
+        """The columns whose values are never shown."""
+        return frozenset(column.name for column in self.columns if column.sensitive)
+
+    @property
+    def allow_empty(self) -> bool:
+        return not any(rule.check == "allow_empty" for rule in self.rules)
+
+    def columns_in(self, environment: str | None) -> list[Column]:
+        """The columns that are expected in an environment; all of them where it is None.
+
+        Raises
+        ------
+        RequestError
+            For an environment that the contract does not have.
+        """
+        if environment is not None and environment not in self.environments:
+            hint = did_you_mean(environment, self.environments)
+            raise RequestError(f"the contract has no environment {environment[:80]!r}", where=self.file or None, hint=hint)
+        return [c for c in self.columns if environment is None or c.environments is None or environment in c.environments]
+
+    def declared(self, environment: str | None) -> list[Rule]:
+        """The rules that hold in an environment, in the contract's order; those about columns it does not have are not among them."""
+        columns = self.columns_in(environment)
+        absent = {column.name for column in self.columns} - {column.name for column in columns}
+        table = [rule for rule in self.rules if not check_of(rule).columns(rule) & absent]
+        return [rule for column in columns for rule in column.rules] + table
+
+    def scene(self, schema: pa.Schema | None = None) -> Scene:
+        """The contract's columns as checks see them, over the data's schema where it is known."""
+        return Scene(self.schema if schema is None else schema, {c.name: c.type for c in self.columns}, self.sensitive)
+
+    def row_rules(self, environment: str | None = None, schema: pa.Schema | None = None) -> list[RowRule]:
+        """The row-wise rules that can be judged, in the contract's order: columns first, expressions last.
+
+        Parameters
+        ----------
+        schema : pa.Schema, optional
+            The data's; rules about columns that it lacks, or has in another type, are left out (`evaluate` tells them). Without it
+            all rules are given.
+        """
+        scene = self.scene(schema)
+        made = []
+        for rule in self.declared(environment):
+            check = check_of(rule)
+            if isinstance(check, RowCheck) and (schema is None or self._obstacle(rule, schema) is None):
+                made.append(
+                    RowRule(
+                        rule.id, rule.column, rule.check, self._reason(rule), check.violation(rule, scene), rule.severity, rule.action,
+                        rule.line, self._describe(rule),
+                    )
+                )  # fmt: skip
+        return made
+
+    def folds(self, environment: str | None, schema: pa.Schema) -> dict[str, tuple[Fold, tuple[Node, ...]]]:
+        """What must be folded over all rows, before any rule takes one away, by ids; bind the nodes with malformed="null".
+
+        Parameters
+        ----------
+        schema : pa.Schema
+            The data's, with `$malformed:<column>` (bool) for each contracted column, and `$malformed_text:<column>` (string, null
+            where the cell fits) if texts of misfits are to be shown.
+        """
+        scene = self.scene(schema)
+        made: dict[str, tuple[Fold, tuple[Node, ...]]] = {}
+        for rule in self.declared(environment):
+            if self._obstacle(rule, schema) is None:
+                made.update(check_of(rule).folds(rule, scene))
+        return made
+
+    def evaluate(
+        self,
+        results: Mapping[str, Any],
+        *,
+        environment: str | None = None,
+        present: Iterable[str],
+        schema: pa.Schema | None = None,
+        allow_not_evaluated: bool = False,
+    ) -> list[Outcome]:
+        """How every rule of an environment ended.
+
+        Parameters
+        ----------
+        results : mapping of id to result
+            Of `folds`, finished.
+        present : names
+            The columns that the data has.
+        schema : pa.Schema, optional
+            The data's, where the source has types of its own: they are held against the contract's.
+        allow_not_evaluated : bool
+            As the contract's own setting: outcomes that are not evaluated do not fail.
+        """
+        have = {name for name in present if not name.startswith((MALFORMED, MALFORMED_TEXT))}
+        lenient = allow_not_evaluated or self.allow_not_evaluated
+        scene = self.scene(schema)
+        known = schema is not None
+        outcomes = [self._judge(rule, results, have, scene, typed=known, lenient=lenient) for rule in self.declared(environment)]
+        return outcomes + self._extra(have)
+
+    def _judge(self, rule: Rule, results: Mapping[str, Any], have: set[str], scene: Scene, *, typed: bool, lenient: bool) -> Outcome:
+        check = check_of(rule)
+        if rule.check == "required":
+            found = rule.column in have
+            return self._outcome(rule, Status.PASSED if found else Status.FAILED, "" if found else "the source does not have the column")
+        if rule.check == "type" and typed and rule.column in have:
+            wrong = type_mismatch(rule, logical(scene.schema.field(rule.column).type))
+            if wrong is not None:
+                return self._outcome(rule, Status.FAILED, wrong, reason=Reason.UNEXPECTED_DATA_TYPE)
+        absent = sorted(check.columns(rule) - have)
+        if absent:
+            text = f"the source does not have the column {absent[0]!r}"
+            if not any(self._must_exist(name) for name in absent):
+                return self._outcome(rule, Status.PASSED, f"{text}, which may be absent")
+            return self._outcome(rule, Status.NOT_EVALUATED, text, lenient=lenient)
+        obstacle = self._obstacle(rule, scene.schema) if typed else None
+        wanted = {} if obstacle else check.folds(rule, scene)
+        if obstacle is None and (not wanted or any(key not in results for key in wanted)):
+            obstacle = "the data was not looked at"
+        if obstacle is not None:
+            return self._outcome(rule, Status.NOT_EVALUATED, obstacle, lenient=lenient)
+        verdict = check.judge(rule, results, scene)
+        return self._outcome(
+            rule, Status.PASSED if verdict.ok else Status.FAILED, verdict.message,
+            count=verdict.count, total=verdict.total, examples=verdict.examples,
+        )  # fmt: skip
+
+    def _outcome(self, rule: Rule, status: Status, message: str, *, reason: Reason | None = None, **facts: Any) -> Outcome:
+        return Outcome(
+            id=rule.id, rule=self._describe(rule), column=rule.column, check=rule.check, reason=reason or self._reason(rule), status=status,
+            severity=rule.severity, action=rule.action, message=message, line=rule.line, file=self.file,
+            masked=bool(check_of(rule).columns(rule) & self.sensitive), accept=check_of(rule).accept, **facts,
+        )  # fmt: skip
+
+    def _extra(self, have: set[str]) -> list[Outcome]:
+        """A failed outcome for each column that the contract does not name."""
+        if self.extra_columns == "allow":
+            return []
+        known = {column.name for column in self.columns}
+        return [
+            Outcome(
+                id=f"{name}/extra_columns", rule=f"{name} is a column of the contract", column=name, check="extra_columns",
+                reason=Reason.SCHEMA_NEW_COLUMN, status=Status.FAILED, severity=Severity(self.extra_columns), action=Action.FAIL,
+                message="the contract does not have the column", line=self.line, file=self.file,
+                accept="add it under `columns:`, or `extra_columns: allow`",
+            )
+            for name in sorted(have - known)
+        ]  # fmt: skip
+
+    def _obstacle(self, rule: Rule, schema: pa.Schema) -> str | None:
+        """Why a rule cannot be evaluated over data of this schema."""
+        for name in sorted(check_of(rule).columns(rule)):
+            if schema.get_field_index(name) < 0:
+                return f"the source does not have the column {name!r}"
+            stated = self._column(name).rules[0]
+            wrong = type_mismatch(stated, logical(schema.field(name).type))
+            if wrong is not None:
+                return f"column {name!r}: {wrong}"
+        return None
+
+    def _column(self, name: str) -> Column:
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    def _must_exist(self, name: str) -> bool:
+        required = self._column(name).rule("required")
+        return required is not None and required.severity == Severity.ERROR
+
+    def _reason(self, rule: Rule) -> Reason:
+        return check_of(rule).reason(rule, None if rule.column is None else self._column(rule.column).type)
+
+    def _describe(self, rule: Rule) -> str:
+        text = check_of(rule).describe(rule)
+        return text if rule.column is None else f"{rule.column} {text}"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The contracts of one or several sources."""
+
+    sources: tuple[SourceContract, ...]
+    file: str = field(default="", compare=False)
+
+    @property
+    def names(self) -> list[str]:
+        """The sources named; [""] where the contract is for a single one."""
+        return [source.name for source in self.sources]
+
+    def source(self, name: str) -> SourceContract:
+        """The contract of a source.
+
+        Raises
+        ------
+        RequestError
+            When it has none.
+        """
+        for source in self.sources:
+            if source.name in ("", name):
+                return source
+        raise RequestError(
+            f"the contract says nothing of the source {name[:80]!r}", where=self.file or None, hint=did_you_mean(name, sorted(self.names))
+        )
+
+    def to_yaml(self) -> str:
+        """The contract as a file that `load_contract` reads back equal."""
+        from featureprep.validators.yaml_text import contract_text
+
+        return contract_text(self)
+
+
+def check_of(rule: Rule) -> Check:
+    """The check that a rule belongs to.
+
+    Raises
+    ------
+    RequestError
+        When nothing installed provides it.
+    """
+    check = find(rule.check)
+    if check is None:
+        raise RequestError(f"there is no check {rule.check!r}", hint="a package that provides it may be missing")
+    return check

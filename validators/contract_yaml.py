@@ -1,0 +1,227 @@
+"""contract.yaml: what the rows of a job's sources must be.
+
+    version: 1
+    environments: [TRAINING, SERVING]        # these two unless stated
+    columns:
+      age: int64                             # the short form: a type
+      income:
+        type: string                         # the types of featureprep.types
+        required: true                       # the column must exist (default)
+        nullable: false                      # no nulls (default: true); or null_fraction: 0.01
+        values: [">50K", "<=50K"]
+        not_in: [SERVING]                    # or environments: [TRAINING]
+      fare:
+        type: float64
+        range: {min: 0, max: 500}            # either may be left out; both are allowed values
+        not_nan: true
+        action: quarantine                   # for bad rows: fail (default), quarantine, drop
+        severity: warn                       # error (default) fails the run, warn tells
+      plate:
+        type: string
+        regex: {pattern: "[A-Z]{2}[0-9]+", action: drop}    # any check can have its own severity and action
+        length: {min: 3, max: 10}
+        unique: true
+        sensitive: true                      # values are never shown
+        owner: fleet team
+        note: as registered
+    rows: {min: 1000, max: 1000000}
+    allow_empty: false                       # no rows at all fail the contract (default)
+    extra_columns: warn                      # columns that are not named: error, warn (default), allow
+    allow_not_evaluated: false               # a rule that cannot be evaluated fails the contract (default)
+    expressions:
+      - name: tips are plausible
+        expr: tips <= fare * 0.5 or payment_type != "Cash"
+        severity: warn
+        action: quarantine
+
+Where a job has several sources, `sources:` maps their names to such sections. The long form of a check states its value under `is`
+(type, required, nullable, unique, not_nan), `of` (values), `pattern` (regex), `max` (null_fraction).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from featureprep.errors import RequestError, WorldError
+from featureprep.validators.checks.base import Head, Rule, find, known_keys
+from featureprep.validators.checks.expressions import check_expression
+from featureprep.validators.checks.parsing import boolean, items, mapping, text, whole, word, wrong
+from featureprep.validators.checks.types import read_type
+from featureprep.validators.contract import ENVIRONMENTS, Column, Contract, SourceContract
+from featureprep.validators.reasons import Action, Severity
+from featureprep.validators.suggestions import did_you_mean
+from featureprep.validators.yaml_tree import MAX_BYTES, Tree, parse_yaml
+
+VERSION: Final = 1
+_COLUMN_KEYS: Final = ("severity", "action", "environments", "not_in", "sensitive", "owner", "note")
+_SOURCE_KEYS: Final = ("columns", "extra_columns", "allow_not_evaluated", "owner", "note")
+_TOP_KEYS: Final = ("version", "environments", "sources")
+
+
+def load_contract(path_or_text: str | os.PathLike[str], *, where: str | None = None) -> Contract:
+    """Read a contract.
+
+    Parameters
+    ----------
+    path_or_text : path, or the YAML text itself
+        A str with a line break is text.
+    where : str, optional
+        What to call it in messages and outcomes; the path by default.
+
+    Raises
+    ------
+    RequestError
+        With file, line and hint: for an absent file, anything that is not safe YAML, unknown keys, wrong values, impossible ranges.
+    WorldError
+        When the file cannot be read.
+    """
+    if isinstance(path_or_text, str) and ("\n" in path_or_text or "\r" in path_or_text):
+        file = where or "contract"
+        return read_contract(parse_yaml(path_or_text, file), file)
+    path = os.fspath(path_or_text)
+    file = where or path
+    try:
+        with open(path, "rb") as handle:
+            data = handle.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        hint = f"write one, or let one be proposed: featureprep infer FILE|JOB -o {path}"
+        raise RequestError("the contract does not exist", where=file, hint=hint) from error
+    except (OSError, ValueError) as error:
+        raise WorldError(f"the contract cannot be read: {error}", where=file) from error
+    return read_contract(parse_yaml(data, file), file)
+
+
+def read_contract(tree: Tree, file: str) -> Contract:
+    """The contract that a parsed file states."""
+    if tree.value is None:
+        raise RequestError("the contract is empty", where=tree.place, hint="columns: {age: int64}")
+    several = isinstance(tree.value, dict) and "sources" in tree.value
+    if several:
+        entries = mapping(tree, "the contract", _TOP_KEYS)
+    else:
+        entries = _keys(tree, "the contract", (*_TOP_KEYS, *_SOURCE_KEYS), "source")
+    if "version" in entries:
+        version = whole(entries["version"], "version")
+        if version > VERSION:
+            hint = "read it with a newer featureprep"
+            raise RequestError(f"this contract has version {version}; this release reads {VERSION}", where=entries["version"].place, hint=hint)
+    environments = _names(entries["environments"], "environments") if "environments" in entries else ENVIRONMENTS
+    if not several:
+        return Contract((_source("", tree, environments, file),), file)
+    sections = mapping(entries["sources"], "sources")
+    if not sections:
+        raise RequestError("sources names no source", where=entries["sources"].place)
+    made = []
+    for name, section in sections.items():
+        if not name:
+            raise RequestError("a source has an empty name", where=entries["sources"].at(name))
+        _keys(section, f"source {name[:80]!r}", _SOURCE_KEYS, "source")
+        made.append(_source(name, section, environments, file))
+    return Contract(tuple(made), file)
+
+
+def _source(name: str, tree: Tree, environments: tuple[str, ...], file: str) -> SourceContract:
+    entries: Mapping[str, Tree] = tree.value
+    if "columns" not in entries:
+        raise RequestError("there is no `columns:`", where=tree.place, hint="columns: {age: int64}")
+    columns = tuple(
+        _column(column, entry, entries["columns"].keys[column], environments)
+        for column, entry in mapping(entries["columns"], "columns").items()
+    )
+    if not columns:
+        raise RequestError("columns names no column", where=entries["columns"].place, hint="columns: {age: int64}")
+    rules: list[Rule] = []
+    for key in known_keys("source"):
+        check = find(key)
+        if check is not None and key in entries:
+            rules += check.parse(entries[key], Head(None, None))
+    if "allow_empty" not in entries:
+        rules.append(Rule("allow_empty", line=tree.line))
+    extra = entries.get("extra_columns")
+    if extra is not None and extra.value not in ("error", "warn", "allow"):
+        raise wrong(extra, "extra_columns", "error, warn or allow")
+    made = SourceContract(
+        name=name,
+        columns=columns,
+        rules=tuple(rules),
+        environments=environments,
+        extra_columns="warn" if extra is None else str(extra.value),
+        allow_not_evaluated="allow_not_evaluated" in entries and boolean(entries["allow_not_evaluated"], "allow_not_evaluated"),
+        owner=text(entries["owner"], "owner") if "owner" in entries else "",
+        note=text(entries["note"], "note") if "note" in entries else "",
+        line=tree.line,
+        file=file,
+    )
+    for rule in rules:
+        if rule.check == "expressions":
+            check_expression(rule, made.schema, f"{file}:{rule.line}")
+    return made
+
+
+def _column(name: str, tree: Tree, line: int, environments: tuple[str, ...]) -> Column:
+    if not name:
+        raise RequestError("a column has an empty name", where=f"{tree.file}:{line}")
+    if name.startswith("$"):
+        raise RequestError(f"column {name[:80]!r}: names that begin with $ are taken", where=f"{tree.file}:{line}", hint="rename the column")
+    if not isinstance(tree.value, dict):  # the short form
+        tree = Tree(tree.file, tree.line, {"type": tree}, keys={"type": tree.line})
+    what = f"column {name[:80]!r}"
+    entries = _keys(tree, what, _COLUMN_KEYS, "column")
+    if "type" not in entries:
+        raise RequestError(f"{what} has no type", where=f"{tree.file}:{line}", hint="type: string")
+    if "nullable" in entries and "null_fraction" in entries:
+        raise RequestError(f"{what} has both nullable and null_fraction", where=tree.at("null_fraction"), hint="state one of them")
+    sensitive = "sensitive" in entries and boolean(entries["sensitive"], "sensitive")
+    head = Head(
+        column=name,
+        dtype=read_type(entries["type"]),
+        sensitive=sensitive,
+        severity=word(entries["severity"], "severity", Severity) if "severity" in entries else Severity.ERROR,
+        action=word(entries["action"], "action", Action) if "action" in entries else Action.FAIL,
+    )
+    rules: list[Rule] = []
+    for key in ("type", "required", *(k for k in known_keys("column") if k not in ("type", "required"))):
+        check = find(key)
+        if check is not None and key in entries:
+            rules += check.parse(entries[key], head)
+        elif key == "required":
+            rules.append(Rule("required", name, severity=head.severity, line=line))
+    return Column(
+        name=name,
+        rules=tuple(rules),
+        environments=_environments(tree, what, environments),
+        sensitive=sensitive,
+        owner=text(entries["owner"], "owner") if "owner" in entries else "",
+        note=text(entries["note"], "note") if "note" in entries else "",
+        line=line,
+    )
+
+
+def _environments(tree: Tree, what: str, known: tuple[str, ...]) -> tuple[str, ...] | None:
+    if "environments" in tree.value and "not_in" in tree.value:
+        raise RequestError(f"{what} has both environments and not_in", where=tree.at("not_in"), hint="state one of them")
+    for key in ("environments", "not_in"):
+        if key in tree.value:
+            names = _names(tree.value[key], key)
+            for name in names:
+                if name not in known:
+                    raise RequestError(f"{what}: there is no environment {name!r}", where=tree.at(key), hint=did_you_mean(name, known))
+            return tuple(name for name in known if (name in names) == (key == "environments"))
+    return None
+
+
+def _names(tree: Tree, what: str) -> tuple[str, ...]:
+    names = [text(item, f"each of {what}") for item in items(tree, what)]
+    if len(set(names)) < len(names) or not all(names):
+        raise wrong(tree, what, "a list of different names")
+    return tuple(names)
+
+
+def _keys(tree: Tree, what: str, own: tuple[str, ...], scope: str) -> Mapping[str, Tree]:
+    """The entries of a mapping whose keys are `own` or those of the checks of a scope, installed ones among them."""
+    for key in tree.value if isinstance(tree.value, dict) else ():
+        if key not in own:
+            find(key)
+    return mapping(tree, what, {*own, *known_keys(scope)})

@@ -1,0 +1,73 @@
+"""Which folds a column's statistics are made of, by its type.
+
+| type | folds | about, ns a value |
+| --- | --- | --- |
+| integers, floats | `Moments`, `SortedRuns` | 60 |
+| bool | `ValueCounts` | 3 |
+| string | `ValueCounts`, `TextLengths` | 40; a few where dictionary-encoded |
+| date, timestamp, decimal | `MinMax` | 2 |
+| lists | `NullCounts`, `Moments` of the lengths | 30 |
+| binary, structs, null | `NullCounts` | 1 |
+
+Distinct numbers, zeros, histograms and the most frequent whole numbers are read off the sorted runs, without a fold of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import pyarrow as pa
+
+from featureprep.expr.node import Node
+from featureprep.folds.base import Fold
+from featureprep.folds.counts import NullCounts, TextLengths
+from featureprep.folds.extremes import MinMax
+from featureprep.folds.moments import Moments
+from featureprep.folds.quantiles import SortedRuns
+from featureprep.folds.value_counts import ValueCounts
+from featureprep.types import is_float, is_integer, is_list, is_temporal, is_text, logical
+
+DOMAIN_VALUES: Final = 400
+"""A string column's values are kept whole up to this many distinct ones (TFDV's limit for the domains it maintains)."""
+
+
+def kind_of(dtype: pa.DataType) -> str:
+    """number, bool, string, ordered (dates, timestamps, decimals), list, or other."""
+    dtype = logical(dtype)
+    if is_integer(dtype) or is_float(dtype):
+        return "number"
+    if pa.types.is_boolean(dtype):
+        return "bool"
+    if is_text(dtype):
+        return "string"
+    if is_temporal(dtype) or pa.types.is_decimal(dtype):
+        return "ordered"
+    return "list" if is_list(dtype) else "other"
+
+
+_FOLDS: Final[dict[str, dict[str, Fold]]] = {
+    "number": {"moments": Moments(), "runs": SortedRuns()},
+    "bool": {"values": ValueCounts()},
+    "string": {"values": ValueCounts(top_k=DOMAIN_VALUES), "lengths": TextLengths()},
+    "ordered": {"ends": MinMax()},
+    "list": {"nulls": NullCounts(), "lengths": Moments()},
+    "other": {"nulls": NullCounts()},
+}
+
+
+def column_folds(schema: pa.Schema) -> Mapping[str, tuple[Fold, tuple[Node, ...]]]:
+    """The folds of all columns, by ids that `finish` knows; nodes are over the columns of `schema`."""
+    made: dict[str, tuple[Fold, tuple[Node, ...]]] = {}
+    for field in schema:
+        kind = kind_of(field.type)
+        column = Node("col", (), {"name": field.name})
+        for part, fold in _FOLDS[kind].items():
+            node = Node("list_len", (column,)) if kind == "list" and part == "lengths" else column
+            made[fold_id(field.name, part)] = (fold, (node,))
+    return made
+
+
+def fold_id(column: str, part: str) -> str:
+    """The id of one fold of one column."""
+    return f"statistics/{column}/{part}"
