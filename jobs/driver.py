@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from featureprep import platform
 from featureprep.engines.base import Engine
-from featureprep.errors import ArgumentError, ContractError, DataError, FeatureprepError
+from featureprep.errors import ArgumentError, FeatureprepError, RequestError
 from featureprep.expr.bind import Binder
 from featureprep.folds.base import Fold
 from featureprep.io.base import Origin
@@ -61,7 +61,7 @@ def make_engine(engine: Any) -> Engine:
 
 def run(
     job: Job, *, engine: Any = "pandas", store: Any = "./store", split: Any = JOBS_SPLIT, progress: Any = None, resume_id: str | None = None,
-    graph: TransformGraph | None = None, **options: Any,
+    expected_plan: str | None = None, graph: TransformGraph | None = None, **options: Any,
 ) -> Run:  # fmt: skip
     """Run a job; see `Job.run`. With `graph`, its constants are used and nothing is fitted."""
     known = set(Request.__dataclass_fields__) - {"store"}
@@ -74,7 +74,7 @@ def run(
     made.progress = progress
     chosen = job.split if split == JOBS_SPLIT else split
     try:
-        return Driver(job, request, made, opened, chosen, resume_id, graph).run()
+        return Driver(job, request, made, opened, chosen, resume_id, expected_plan, graph).run()
     finally:
         if made is not engine:
             made.close()
@@ -90,6 +90,7 @@ class Driver:
     store: ObjectStore
     split: Split | None
     resume_id: str | None = None
+    expected_plan: str | None = None
     graph: TransformGraph | None = None
     scans: list[str] = field(default_factory=list)
     constants: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -115,6 +116,11 @@ class Driver:
         manifest = {"job": self.job.name, "file": self.job.file, "plan": prepared.plan_digest(), "request": stored_request(self.request)}
         if self.resume_id is None:
             staging.begin(manifest, now=now)
+        elif self.expected_plan != manifest["plan"]:
+            raise RequestError(
+                f"the run {self.run_id} cannot be resumed: the job, its arguments or its source files have changed since it began",
+                hint="start a new run",
+            )
         findings = Findings(prepared, self.run_id, now, self.engine.name, started)
         try:
             self._work(prepared, findings)
@@ -256,6 +262,7 @@ class Driver:
         meet = Meet(exchange, schemas, self.store, self.run_id)
         made = self.engine.write(met, meet, exchange.step)
         self.scans.append(exchange.step)
+        self.owned.add(exchange.step)  # counted where the rows met
         report = PieceReport()
         parts: list[StagePart] = []
         for part, one in (pair for items in made for pair in items):

@@ -21,6 +21,7 @@ from featureprep.expr.bind import Bound, walk_bound
 from featureprep.expr.evaluate import number_reasons
 from featureprep.expr.literal import row_value
 from featureprep.expr.op import Call
+from featureprep.kernels.integers import limits
 from featureprep.kernels.result import BAD
 from featureprep.types import is_float
 
@@ -151,8 +152,8 @@ class RowCode:
             self.emit(f"{out} = {self.const(self._column(name, bound.type))}(_get({self.const(real)})) is BAD")
             return out
         self.emit(f"{out} = _get({self.const(name)})")
-        native = {pa.float64(): "float", pa.string(): "str", pa.bool_(): "bool"}.get(bound.type)
-        with self.block(f"if type({out}) is not {native}:") if native else nullcontext():
+        test = _foreign(bound.type, out)
+        with self.block(f"if {test}:") if test else nullcontext():
             self.emit(f"{out} = {self.const(self._column(name, bound.type))}({out})")
             with self.block(f"if {out} is BAD:"):
                 self.fail(bound.call, "malformed", out)
@@ -169,3 +170,14 @@ class RowCode:
         exec(compile(source, "<featureprep row code>", "exec"), self.namespace)  # noqa: S102  (our own templates; see the module's first words)
         function: Callable[[Mapping[str, Any]], Any] = self.namespace["compiled"]
         return function
+
+
+def _foreign(dtype: pa.DataType, name: str) -> str:
+    """The test by which a given value is not already a row value of its column's type; "" where there is no cheap one."""
+    native = {pa.float64(): "float", pa.string(): "str", pa.bool_(): "bool"}.get(dtype)
+    if native is not None:
+        return f"type({name}) is not {native}"
+    if pa.types.is_integer(dtype):
+        low, high = limits(dtype)
+        return f"type({name}) is not int or not {low} <= {name} <= {high}"
+    return ""

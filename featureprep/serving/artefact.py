@@ -179,8 +179,8 @@ def _folder(path: str) -> tuple[str, dict[str, bytes]]:
 def _version(url: str, ref: str, options: Mapping[str, Any]) -> tuple[str, dict[str, bytes]]:
     store = ObjectStore.open(url, **options)
     entry = resolve(store, ref)
-    folder = f"{paths.run_data(entry.name, entry.run_id)}/{FOLDER}/"
-    names = [record.path for record in entry.files if record.path.startswith(folder)]
+    folder = paths.run_data(entry.name, entry.run_id)
+    names = [record.path for record in entry.files if record.path.startswith(f"{FOLDER}/")]
     if not names:
         raise StoreError(f"version {entry.n} of {entry.name} has no graph", where=url)
-    return store.locate(folder.rstrip("/")), {name.removeprefix(folder): store.read(name) for name in names}
+    return store.locate(f"{folder}/{FOLDER}"), {name.removeprefix(f"{FOLDER}/"): store.read(f"{folder}/{name}") for name in names}

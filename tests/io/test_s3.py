@@ -22,12 +22,18 @@ def options() -> Iterator[dict[str, Any]]:
     server = moto_server.ThreadedMotoServer(port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield {"key": "test", "secret": "test", "endpoint_url": f"http://{host}:{port}", "client_kwargs": {"region_name": "us-east-1"}}
+    yield {"key": "test", "secret": "test", "endpoint_url": f"http://{host}:{port}", "client_kwargs": {"region_name": "eu-west-1"}}
     server.stop()
 
 
 @pytest.fixture
-def bucket(options: dict[str, Any]) -> Iterator[Any]:
+def bucket(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    # made-up credentials only: nothing of the machine's own is read
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     fs = s3fs.S3FileSystem(**options)
     fs.mkdir("lake")
     yield fs

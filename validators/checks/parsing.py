@@ -134,14 +134,16 @@ def value_of(tree: Tree, dtype: pa.DataType, what: str) -> Any:
     Text columns take plain numbers as they are written (01 stays "01"); dates and timestamps are written in ISO form.
     """
     if isinstance(tree.value, (dict, list)) or (tree.value is None and not tree.quoted):
-        raise wrong(tree, what, f"a {format_type(dtype)}", "nulls are judged by nullable")
+        raise wrong(tree, what, f"a value of type {format_type(dtype)}", "nulls are judged by nullable")
     reader = next((read for fits, read in _READERS if fits(dtype)), None)
     if reader is None:
         raise RequestError(f"{what} cannot be stated for a column of type {format_type(dtype)}", where=tree.place)
     try:
         return reader(tree, dtype)
+    except RequestError:  # a ValueError, too
+        raise
     except (ValueError, OverflowError, InvalidOperation, pa.ArrowException) as error:
-        raise wrong(tree, what, f"a {format_type(dtype)}") from error
+        raise wrong(tree, what, f"a value of type {format_type(dtype)}") from error
 
 
 def _integer(tree: Tree, dtype: pa.DataType) -> int:

@@ -1,0 +1,151 @@
+"""How a job would run: its scans and what forces each, the columns it reads, what is cached and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from featureprep.expr.node import describe
+from featureprep.jobs.definition import Job
+from featureprep.jobs.driver import JOBS_SPLIT, make_engine
+from featureprep.jobs.prepare import Prepared, Request, prepare
+from featureprep.types import format_type
+
+
+@dataclass(frozen=True)
+class ScanLine:
+    """One pass over rows: over what, forced by what, reading which columns, folding how many states, and whether these are cached."""
+
+    name: str
+    over: str
+    forced_by: tuple[str, ...]
+    columns: tuple[str, ...]
+    cached: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The plan of a run, for reading."""
+
+    job: str
+    scans: tuple[ScanLine, ...]
+    features: Mapping[str, tuple[str, str, int]]
+    entry: str
+    rules: tuple[str, ...]
+    sources: Mapping[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "job": self.job,
+            "sources": dict(self.sources),
+            "entry_table": self.entry,
+            "rules": list(self.rules),
+            "scans": [{**vars(scan), "forced_by": list(scan.forced_by), "columns": list(scan.columns)} for scan in self.scans],
+            "features": {n: {"type": t, "expression": e, "scans_before": level} for n, (t, e, level) in self.features.items()},
+        }
+
+    def to_text(self) -> str:
+        """As lines."""
+        lines = [f"job {self.job}: {len(self.scans)} scans", "", "sources"]
+        lines += [f"  {name}: {what}" for name, what in self.sources.items()]
+        lines += ["", f"entry table: {self.entry}"]
+        lines += [f"  rule: {rule}" for rule in self.rules]
+        for i, scan in enumerate(self.scans, 1):
+            lines += ["", f"scan {i}: {scan.name}, over {scan.over}"]
+            lines += [f"  forced by: {what}" for what in scan.forced_by]
+            lines += [f"  reads: {', '.join(scan.columns)}", f"  states: {scan.cached}"]
+        width = max((len(n) for n in self.features), default=0)
+        lines += ["", "written columns"]
+        lines += [f"  {n:<{width}}  {t}  = {e}" + (f"  (after {level} scan{'s' if level > 1 else ''})" if level else "") for n, (t, e, level) in self.features.items()]
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def explain(job: Job, *, split: Any = JOBS_SPLIT, engine: Any = "pandas", **options: Any) -> Explanation:
+    """See `Job.explain`. Options as those of `run`."""
+    request = Request(**{k: v for k, v in options.items() if v is not None and k != "store"})
+    made = make_engine(engine)
+    try:
+        prepared = prepare(job, request, made, None, job.split if split == JOBS_SPLIT else split)
+    finally:
+        if made is not engine:
+            made.close()
+    return explain_prepared(prepared)
+
+
+def explain_prepared(prepared: Prepared) -> Explanation:
+    """The explanation of a bound job."""
+    physical = prepared.physical
+    scans: list[ScanLine] = []
+    shared = physical.final.input.name if physical.final.input.kind == "source" and prepared.fit.scans else None
+    for name, source in prepared.sources.items():
+        if source.inferred:
+            why = "no schema= and no contract: types are found by a scan of all rows"
+            scans.append(ScanLine(f"types of {name}", f"source {name}", (why,), tuple(source.schema.names), _cacheable(source.source.kind)))
+    for name, source in prepared.sources.items():
+        if name != shared and (prepared.request.statistics or name in prepared.contracts):
+            scans.append(ScanLine(f"statistics and contract of {name}", f"source {name}", tuple(_source_reasons(prepared, name)), tuple(source.schema.names), _cacheable(source.source.kind)))
+    for embedded in physical.embedded:
+        scans.append(ScanLine(f"embedded table {embedded.name}", str(embedded.pipe.input), (embedded.step,), tuple(_own(embedded.pipe.columns())), "none: it becomes a constant"))
+    for exchange in physical.exchanges:
+        columns = tuple(_own(c for pipe in exchange.pipes for c in pipe.columns()))
+        over = " and ".join(str(pipe.input) for pipe in exchange.pipes)
+        scans.append(ScanLine(exchange.step, over, ("rows with equal keys must meet",), columns, "none: rows are moved, nothing is folded"))
+    for scan in range(prepared.fit.scans):
+        learners = [x for x in prepared.fit.learners if x.scan == scan]
+        reasons = [f"{_feature_of(prepared, x.node.key)}: {describe(x.node)}" for x in learners]
+        if scan == 0 and shared is not None:
+            reasons += _source_reasons(prepared, shared)
+        nodes = {c for item in prepared.fit.items(scan) for n in item.nodes for c in n.columns()} | set(physical.final.columns())
+        if scan == 0 and shared is not None and (prepared.request.statistics or shared in prepared.contracts):
+            nodes |= set(prepared.sources[shared].schema.names)
+        if prepared.split is not None and prepared.split.fit != "all":
+            nodes |= set(prepared.split.columns(prepared.entry))
+        cached = _cacheable(prepared.sources[physical.final.input.name].source.kind) if shared else "not cached: after an exchange there are no fragments of files"
+        scans.append(ScanLine(f"fit {scan + 1}", str(physical.final.input), tuple(reasons), tuple(_own(n for n in prepared.entry.names if n in nodes)), cached))
+    written = {c for n in physical.nodes.values() for c in n.columns()} | set(physical.final.columns())
+    if prepared.split is not None:
+        written |= set(prepared.split.columns(prepared.entry))
+    scans.append(ScanLine("write", str(physical.final.input), ("every row is transformed and written",), tuple(_own(n for n in prepared.entry.names if n in written)), "none: rows are written"))
+    return Explanation(
+        prepared.job.name,
+        tuple(scans),
+        _features(prepared),
+        physical.entry_source and f"the rows of {physical.entry_source}" or f"made by {physical.final.passes[0]}",
+        tuple(f"{rule.kind} {rule.name!r}" for rule in physical.admits),
+        {n: f"{len(s.files)} files, {s.bytes:,} bytes, {len(s.fragments)} fragments" for n, s in prepared.sources.items()},
+    )
+
+
+def _own(names: Any) -> list[str]:
+    return [n for n in dict.fromkeys(names) if not n.startswith("$")]
+
+
+def _cacheable(kind: str) -> str:
+    return "not cached: a table in memory" if kind == "memory" else "cached by fragment: the next run reads only what is new"
+
+
+def _source_reasons(prepared: Prepared, name: str) -> list[str]:
+    return [why for why, on in ((f"statistics of {name}", prepared.request.statistics), (f"contract of {name}", name in prepared.contracts)) if on]
+
+
+def _feature_of(prepared: Prepared, key: str) -> str:
+    found = [name for name, node in prepared.physical.nodes.items() if any(n.key == key for n in node.walk())]
+    return ", ".join(found)
+
+
+def _features(prepared: Prepared) -> dict[str, tuple[str, str, int]]:
+    from featureprep.expr.bind import Binder
+
+    binder = Binder(prepared.physical.final.schema, malformed=prepared.job.malformed)
+    out: dict[str, tuple[str, str, int]] = {}
+    for name, node in prepared.physical.nodes.items():
+        shown = node.args[0] if node.op == "as_dtype" else node
+        out[name] = (format_type(binder.bind(node).type), describe(shown), prepared.fit.levels[node.key])
+    return out
+
+

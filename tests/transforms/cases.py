@@ -1,0 +1,167 @@
+"""Every transform in the ways it is used, and columns to use it on: what the conformance check goes through."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import strategies as st
+
+from featureprep import transforms as T
+from featureprep.expr.expression import Expr, col
+
+Make = Callable[..., Expr]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One use of a transform.
+
+    Attributes
+    ----------
+    make : callable
+        Of a column (name or expression), and of `missing=` and `unknown=` where it takes them.
+    kind : str
+        Of columns it takes; see `COLUMNS`.
+    kept : str
+        What `missing="keep"` makes of null: "null", "zeros", "filled" or "nan".
+    value : object
+        Something to give as `missing=`; None where it takes no `missing=`.
+    unknown : tuple
+        The policies that it takes for unknown values; the first is the default.
+    """
+
+    name: str
+    make: Make
+    kind: str
+    kept: str = "null"
+    value: Any = None
+    unknown: tuple[Any, ...] = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _case(name: str, kind: str, make: Make, **rest: Any) -> Case:
+    return Case(name, make, kind, **rest)
+
+
+ID_POLICIES = (-1, "null", "error", "quarantine")
+VECTOR_POLICIES = ("zeros", "null", "error", "quarantine")
+
+CASES = [
+    _case("standard_scale", "number", lambda x, **p: T.standard_scale(x, **p), value=2),
+    _case("standard_scale of impute", "number", lambda x: T.standard_scale(T.impute(x)), kept="filled"),
+    _case("min_max_scale", "number", lambda x, **p: T.min_max_scale(x, **p), value=0.5),
+    _case("min_max_scale to [-3, 7.5]", "number", lambda x: T.min_max_scale(x, low=-3, high=7.5)),
+    _case("impute median", "number", lambda x: T.impute(x), kept="filled"),
+    _case("impute mean", "number", lambda x: T.impute(x, "mean"), kept="filled"),
+    _case("impute most_frequent", "any", lambda x: T.impute(x, "most_frequent"), kept="filled"),
+    _case("impute constant", "real", lambda x: T.impute(x, "constant", value=1), kept="filled"),
+    _case("impute indicator", "any", lambda x: T.impute(x, "indicator"), kept="filled"),
+    _case("bucketize quantile", "number", lambda x, **p: T.bucketize(x, 4, **p), value=1),
+    _case("bucketize uniform", "number", lambda x, **p: T.bucketize(x, 3, method="uniform", **p), value=1),
+    _case("bucketize edges", "number", lambda x, **p: T.bucketize(x, edges=[-1, 0, 0, 2.5], **p), value=1),
+    _case("bucketize of impute", "number", lambda x: T.bucketize(T.impute(x, "mean"), 100), kept="filled"),
+    _case("log1p", "real", lambda x, **p: T.log1p(x, malformed="null", **p), value=1),
+    _case("log1p, malformed is an error", "real", lambda x: T.log1p(x, malformed="error")),
+    _case("log1p, malformed is quarantined", "real", lambda x: T.log1p(x, malformed="quarantine")),
+    _case("vocabulary", "any", lambda x, **p: T.vocabulary(x, **p), unknown=ID_POLICIES),
+    _case("vocabulary of text", "text", lambda x, **p: T.vocabulary(x, top_k=2, **p), value="b", unknown=ID_POLICIES),
+    _case("vocabulary with buckets", "any", lambda x: T.vocabulary(x, min_count=2, oov_buckets=3)),
+    _case("vocabulary with farm", "text", lambda x, **p: T.vocabulary(x, top_k=1, oov_buckets=5, hash="farm", **p), value="b"),
+    _case("vocabulary with murmur3", "text", lambda x: T.vocabulary(x, top_k=1, oov_buckets=5, hash="murmur3")),
+    _case("vocabulary of impute", "any", lambda x: T.vocabulary(T.impute(x, "most_frequent"), unknown="null"), kept="filled"),
+    _case("one_hot", "any", lambda x, **p: T.one_hot(x, **p), kept="zeros", unknown=VECTOR_POLICIES),
+    _case("one_hot of text", "text", lambda x, **p: T.one_hot(x, top_k=2, **p), kept="zeros", value="b", unknown=VECTOR_POLICIES),
+    _case("one_hot sparse", "any", lambda x, **p: T.one_hot(x, sparse=True, **p), kept="zeros", unknown=VECTOR_POLICIES),
+    _case("one_hot given", "text", lambda x, **p: T.one_hot(x, categories=["b", "é", "a"], **p), kept="zeros", value="b", unknown=VECTOR_POLICIES),
+    _case("one_hot of bucketize", "number", lambda x: T.one_hot(T.bucketize(x, 3)), kept="zeros"),
+    _case("hash_bucket", "any", lambda x: T.hash_bucket(x, 7)),
+    _case("hash_bucket of text", "text", lambda x, **p: T.hash_bucket(x, 2**40, seed=9, **p), value="b"),
+    _case("hash_bucket farm", "text", lambda x: T.hash_bucket(x, 11, hash="farm")),
+    _case("hash_bucket murmur3", "text", lambda x: T.hash_bucket(x, 11, hash="murmur3", seed=42)),
+    _case("date_parts, one", "time", lambda x, **p: T.date_parts(x, "hour", **p), value=dt.datetime(2020, 2, 29, 5)),  # noqa: DTZ001
+    _case("date_parts, all", "time", lambda x: T.date_parts(x, ["year", "quarter", "month", "day", "day_of_year", "weekday", "iso_week"])),
+    _case("date_parts, of the clock", "time", lambda x: T.date_parts(x, ["hour", "minute", "second", "microsecond"])),
+    _case("tokenize", "text", lambda x, **p: T.tokenize(x, **p), value="b É"),
+    _case("tokenize otherwise", "text", lambda x: T.tokenize(x, lower=False, separator="[ae ]", min_length=2, stop_words=["bb", "é"])),
+    _case("tf_idf of tokenize", "text", lambda x: T.tf_idf(T.tokenize(x))),
+    _case("tf_idf", "words", lambda x, **p: T.tf_idf(x, max_features=3, **p), unknown=VECTOR_POLICIES),
+    _case("tf_idf without norm", "words", lambda x: T.tf_idf(x, min_count=2, norm=None)),
+    _case("assemble numbers", "number", lambda x, **p: T.assemble(x, again=T.standard_scale(x, **p), **p), kept="nan", value=3),
+    _case("assemble dense", "number", lambda x: T.assemble(x, T.one_hot("s"), T.assemble(y=T.bucketize(x, 3))), kept="nan"),
+    _case("assemble sparse", "number", lambda x: T.assemble(T.one_hot("s", sparse=True), x, T.tf_idf(T.tokenize("s", missing="")), b=T.one_hot("s")), kept="nan"),
+]  # fmt: skip
+
+
+def _column(dtype: pa.DataType, values: st.SearchStrategy[Any]) -> tuple[pa.DataType, st.SearchStrategy[Any]]:
+    return dtype, st.none() | values
+
+
+def _some(few: list[Any], more: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Mostly from a few values, so that some are frequent."""
+    return st.sampled_from(few) | st.sampled_from(few) | more
+
+
+_F64 = _column(pa.float64(), _some([0.0, -0.0, 1.0, 2.5, float("nan"), float("inf"), -float("inf"), 5e-324, 1.7e308, -1.7e308], st.floats()))
+_NUMBERS = [
+    _F64,
+    _column(pa.float32(), _some([0.0, -0.0, 1.5, float("nan"), 3.4e38], st.floats(width=32))),
+    _column(pa.int64(), _some([0, 1, 2, -1, 2**63 - 1, -(2**63)], st.integers(-(2**63), 2**63 - 1))),
+    _column(pa.int8(), st.integers(-128, 127)),
+    _column(pa.uint64(), _some([0, 7, 2**64 - 1], st.integers(0, 2**64 - 1))),
+    _column(pa.bool_(), st.booleans()),
+    _column(pa.decimal128(9, 2), st.decimals(-1000, 1000, places=2).map(lambda d: Decimal(d) + 0)),
+    _column(pa.null(), st.none()),
+]
+_TEXT = _column(pa.string(), _some(["a", "b", "", "é", "É ba bb", "a b, a!", "İß ǅ"], st.text(st.characters(codec="utf-8"), max_size=80)))
+_DATES = _column(pa.date32(), st.dates())
+_TIMES = [
+    _DATES,
+    _column(pa.timestamp("us"), st.datetimes()),
+    _column(pa.timestamp("us", "Europe/Vienna"), st.datetimes(dt.datetime(1, 1, 2), dt.datetime(9999, 12, 30)).map(lambda t: t.replace(tzinfo=dt.UTC))),  # noqa: DTZ001
+]  # fmt: skip
+_WORDS = _column(pa.list_(pa.string()), st.lists(st.none() | _some(["a", "b", "c", "é"], st.text(st.characters(codec="utf-8"))), max_size=8))
+
+COLUMNS = {
+    "number": _NUMBERS,
+    "real": [column for column in _NUMBERS if column[0] != pa.bool_()],
+    "text": [_TEXT],
+    "any": [*_NUMBERS, _TEXT, *_TIMES],
+    "time": _TIMES,
+    "words": [_WORDS],
+}
+
+
+@st.composite
+def tables(draw: st.DrawFn, kind: str, dtype: pa.DataType | None = None, *, min_size: int = 0, max_size: int = 12) -> pa.Table:
+    """Rows of a column `x` of some type of the kind, and of text `s`."""
+    given, values = draw(st.sampled_from([c for c in COLUMNS[kind] if dtype is None or c[0] == dtype]))
+    x = draw(st.lists(values, min_size=min_size, max_size=max_size))
+    s = draw(st.lists(_TEXT[1], min_size=len(x), max_size=len(x)))
+    return pa.table({"x": pa.array(x, given), "s": pa.array(s, pa.string())})
+
+
+def broken(kind: str, malformed: str) -> Expr:
+    """A column of the kind made from text `raw`, some of which does not fit."""
+    raw = col("raw")
+    match kind:
+        case "time":
+            return raw.cast("timestamp", malformed=malformed)
+        case "number" | "real":
+            return raw.cast("float64", malformed=malformed)
+    text = raw.cast("int64", malformed=malformed).cast("string")
+    return T.tokenize(text) if kind == "words" else text
+
+
+BROKEN = {
+    "time": ["2020-02-29", "noon", None, "2021-01-01T12:30:00", "2020-02-30"],
+    "number": ["1", "x", "2.5", None, "", "1e3", "3 4", "1"],
+}
+BROKEN["real"] = BROKEN["number"]
+BROKEN["any"] = BROKEN["text"] = BROKEN["words"] = ["1", "x", "2", None, "", "1", "3.5", "17"]
