@@ -196,7 +196,7 @@ class Driver:
             from featureprep.jobs.sources import pseudo_schema
 
             pipe = Pipe(Input("source", name), pseudo_schema(source, prepared.contracts.get(name)), (), {}, (f"read {name}",))
-            state = self._scan(prepared, self._spec(prepared, pipe, list(items.values()), []), f"statistics and contract of {name}")
+            state = self._scan(prepared, self._spec(prepared, pipe, list(items.values()), []), profile_label(prepared, name))
             self._finish_source(prepared, findings, name, items, state)
         if shared is None:
             findings.check()
@@ -409,6 +409,12 @@ class Driver:
             findings.split_prints[split] = sink.fingerprint.finish(total)
             if items:
                 findings.statistics["splits"][split] = stats.finish({item.id: item.fold.finish(states[item.id]) for item in items}, plain)
+
+
+def profile_label(prepared: Prepared, name: str) -> str:
+    """The name of a scan for the statistics and the contract of one source."""
+    parts = ["statistics"] * prepared.request.statistics + ["contract"] * (name in prepared.contracts)
+    return f"{' and '.join(parts)} of {name}"
 
 
 def stored_request(request: Request) -> dict[str, Any]:

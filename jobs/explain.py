@@ -8,7 +8,7 @@ from typing import Any
 
 from featureprep.expr.node import describe
 from featureprep.jobs.definition import Job
-from featureprep.jobs.driver import JOBS_SPLIT, make_engine
+from featureprep.jobs.driver import JOBS_SPLIT, make_engine, profile_label
 from featureprep.jobs.prepare import Prepared, Request, prepare
 from featureprep.types import format_type
 
@@ -88,7 +88,7 @@ def explain_prepared(prepared: Prepared) -> Explanation:
             scans.append(ScanLine(f"types of {name}", f"source {name}", (why,), tuple(source.schema.names), _cacheable(source.source.kind)))
     for name, source in prepared.sources.items():
         if name != shared and (prepared.request.statistics or name in prepared.contracts):
-            scans.append(ScanLine(f"statistics and contract of {name}", f"source {name}", tuple(_source_reasons(prepared, name)), tuple(source.schema.names), _cacheable(source.source.kind)))
+            scans.append(ScanLine(profile_label(prepared, name), f"source {name}", tuple(_source_reasons(prepared, name)), tuple(source.schema.names), _cacheable(source.source.kind)))
     for embedded in physical.embedded:
         scans.append(ScanLine(f"embedded table {embedded.name}", str(embedded.pipe.input), (embedded.step,), tuple(_own(embedded.pipe.columns())), "none: it becomes a constant"))
     for exchange in physical.exchanges:

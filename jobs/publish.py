@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from featureprep import canonical
 from featureprep.errors import ContractError, FeatureprepError
+from featureprep.jobs.lineage import run_events, send_events
 from featureprep.jobs.prepare import Prepared
 from featureprep.lineage import events
 from featureprep.report import build_report, render_html
@@ -49,6 +50,7 @@ class Findings:
     report: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     report_path: str = ""
+    warnings: list[str] = field(default_factory=list)
 
     def check(self) -> None:
         """Fail where the contract does.
@@ -101,8 +103,8 @@ def publish(store: ObjectStore, findings: Findings, driver: Driver) -> LogEntry:
     findings.report = report_of(findings, driver, "COMPLETE", fingerprint, None)
     findings.report_path = store.locate(f"{paths.run_data(prepared.name, findings.run_id)}/report.html")
     keep("report.html", render_html(findings.report).encode())
-    findings.events = _events(findings, driver, fingerprint, None)
-    keep("lineage.ndjson", events.to_ndjson(findings.events).encode())
+    findings.events = run_events(findings, driver, fingerprint, None)
+    keep("lineage.ndjson", events.to_ndjson(findings.events))
     draft = Draft(
         run_id=findings.run_id,
         job=prepared.job.name,
@@ -117,7 +119,9 @@ def publish(store: ObjectStore, findings: Findings, driver: Driver) -> LogEntry:
         ledger=ledger.to_json(),
         extra={"scans": driver.scans, "statistics": prepared.request.statistics},
     )
-    return commit(store, prepared.name, draft)
+    entry = commit(store, prepared.name, draft)
+    findings.warnings += send_events(findings.events)
+    return entry
 
 
 def source_facts(prepared: Prepared) -> list[dict[str, Any]]:
@@ -132,16 +136,17 @@ def source_facts(prepared: Prepared) -> list[dict[str, Any]]:
 def publish_failure(store: ObjectStore, findings: Findings, driver: Driver, error: FeatureprepError) -> None:
     """Keep what is known of a run that failed, apart from the versions."""
     findings.report = report_of(findings, driver, "FAIL", None, error)
-    findings.events = _events(findings, driver, None, error)
+    findings.events = run_events(findings, driver, None, error)
     folder = paths.failed_run(findings.prepared.name, findings.run_id)
     findings.report_path = store.locate(f"{folder}/report.html")
     stored = {
         "report.html": render_html(findings.report).encode(),
         "statistics.json": canonical.dumps(findings.statistics).encode(),
-        "lineage.ndjson": events.to_ndjson(findings.events).encode(),
+        "lineage.ndjson": events.to_ndjson(findings.events),
     }
     for name, data in stored.items():
         store.create(f"{folder}/{name}", data)
+    findings.warnings += send_events(findings.events)
 
 
 def report_of(findings: Findings, driver: Driver, status: str, fingerprint: str | None, error: FeatureprepError | None) -> dict[str, Any]:
@@ -166,11 +171,3 @@ def report_of(findings: Findings, driver: Driver, status: str, fingerprint: str 
         dataset_fingerprint=fingerprint,
         error=None if error is None else str(error),
     )
-
-
-def _events(findings: Findings, driver: Driver, fingerprint: str | None, error: FeatureprepError | None) -> list[dict[str, Any]]:
-    """START and COMPLETE or FAIL."""
-    from featureprep.jobs.lineage import run_events
-
-    return run_events(findings, driver, fingerprint, error)
-

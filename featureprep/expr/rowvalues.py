@@ -86,23 +86,51 @@ def input_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
     The value's own type decides, by the casts that batches use: text is parsed, 3.0 is an integer, 3.5 is not. NaN is null for
     anything but numbers and text.
     """
+    general = _general_converter(dtype)
+    known: dict[type, Callable[[Any], Any]] = {}
+    if pa.types.is_timestamp(dtype):
+        known[dt.datetime] = _microseconds
+        known[int] = lambda v: v if -(2**63) <= v < 2**63 else BAD
+    elif pa.types.is_date32(dtype):
+        known[dt.date] = lambda v: v.toordinal() - _EPOCH_ORDINAL
+    elif pa.types.is_floating(dtype):
+        narrow = cast_value(pa.int64(), dtype)
+        known[int] = lambda v: narrow(v) if -(2**63) <= v < 2**63 else general(v)
+
+    def convert(value: Any) -> Any:
+        return None if value is None else known.get(type(value), general)(value)
+
+    return convert
+
+
+_EPOCH_ORDINAL = EPOCH_DATE.toordinal()
+
+
+def _microseconds(value: dt.datetime) -> int:
+    """A datetime as microseconds; naive is UTC."""
+    if value.tzinfo is not None:
+        value = value.astimezone(dt.UTC)
+    seconds = ((value.toordinal() - _EPOCH_ORDINAL) * 24 + value.hour) * 3600 + value.minute * 60 + value.second
+    return seconds * 1_000_000 + value.microsecond
+
+
+def _general_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
     casts: dict[pa.DataType, Callable[[Any], Any] | None] = {}
 
     def convert(value: Any) -> Any:
-        if value is None:
-            return None
         if isinstance(value, np.generic):
             value = value.item()
         elif isinstance(value, np.ndarray):
             value = value.tolist()
-        if isinstance(value, float) and value != value and not pa.types.is_floating(dtype):
+        if value is None or (isinstance(value, float) and value != value and not pa.types.is_floating(dtype)):
             return None
         try:
             given = _type_of_input(value, dtype)
-        except (TypeMismatchError, ValueError, TypeError):
+        except (TypeMismatchError, ValueError, TypeError, OverflowError):
             return BAD
         if given not in casts:
-            casts[given] = (lambda v: v) if given in (dtype, storage_type(dtype)) else cast_value(given, dtype) if can_cast(given, dtype) else None
+            same = given in (dtype, storage_type(dtype))
+            casts[given] = (lambda v: v) if same else cast_value(given, dtype) if can_cast(given, dtype) else None
         cast = casts[given]
         return BAD if cast is None else cast(row_value_deep(value))
 

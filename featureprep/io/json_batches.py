@@ -15,7 +15,7 @@ from featureprep.io.json_records import JsonBlock
 from featureprep.io.json_values import MisfitError, NotARecordError, Number, convert, parse_record, shown
 from featureprep.types import is_float, is_integer, is_temporal
 
-_ARROW_ONLY = re.compile(rb"-NaN|Inf(?!inity)|/\*|//")
+_ARROW_ONLY = re.compile(rb"[:\[,]\s*(?:-NaN|-?Inf(?!inity))")
 """Spellings that Arrow's reader might take and Python's does not: the slow path decides on blocks that hold one."""
 
 

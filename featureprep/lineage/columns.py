@@ -7,7 +7,7 @@ to the whole dataset.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from featureprep.errors import ColumnNotFoundError
@@ -220,3 +220,8 @@ class _Tracer:
 def _user_node(node: Node) -> Node:
     """Without the cast to the job's float type that every feature ends in."""
     return node.args[0] if node.op == "as_dtype" else node
+
+
+def derived_from(lineage: ColumnLineage, columns: Mapping[str, Collection[str]]) -> set[str]:
+    """The written columns with a direct or fit-time input among these columns, by source: what a sensitive column has become."""
+    return {name for name, fields in lineage.items() if any(f.column in columns.get(f.source, ()) for f in fields)}

@@ -217,9 +217,9 @@ def fail(
     return event
 
 
-def to_ndjson(events: Iterable[Event]) -> bytes:
+def to_ndjson(events: Iterable[Event]) -> str:
     """One event a line, ASCII."""
-    return b"".join(json.dumps(event, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n" for event in events)
+    return "".join(json.dumps(event, allow_nan=False, separators=(",", ":")) + "\n" for event in events)
 
 
 def _event(

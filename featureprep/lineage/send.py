@@ -87,7 +87,7 @@ def send(
         return _post_all(events, target, token, timeout, retries, backoff, sleep)
     try:
         with open(target.removeprefix("file://"), "ab") as file:
-            file.write(to_ndjson(events))  # one write: lines of two runs do not mix
+            file.write(to_ndjson(events).encode("ascii"))  # one write: lines of two runs do not mix
     except OSError as error:
         return [f"lineage was not written to {target[:200]}: {error.strerror or error}"]
     return []
@@ -102,7 +102,7 @@ def _post_all(
         for attempt in range(retries + 1):
             if attempt:
                 sleep(backoff * 2 ** (attempt - 1))
-            problem, again = _post(to_ndjson([event]).rstrip(), url, token, timeout)
+            problem, again = _post(to_ndjson([event]).encode("ascii"), url, token, timeout)
             if not again:
                 break
         if problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ from featureprep.expr.node import Node, describe, to_json
 from featureprep.expr.op import find
 from featureprep.expr.row import RowCode
 from featureprep.expr.rowvalues import input_converter, to_python
+from featureprep.kernels.casts import cast_value
 from featureprep.plan.physical import Rule
 from featureprep.serving.constants import plain
 from featureprep.serving.fields import field_of
@@ -176,10 +178,11 @@ class TransformGraph:
     def _compile(self, names: Sequence[str]) -> Callable[[Row], dict[str, Any]]:
         """Straight-line code for some of the written columns."""
         code = RowCode([self.bound[name] for name in names], self._column)
+        narrowed = self._narrow(code, names)
         parts: list[str] = []
         kept: list[tuple[str, str]] = []
         for name in names:
-            value = code.eval(self.bound[name]).name
+            value = narrowed.get(name) or code.eval(self.bound[name]).name
             convert = to_python(self.bound[name].type)
             if convert is not None:
                 value = f"{code.const(convert)}({value})"
@@ -194,6 +197,22 @@ class TransformGraph:
             with code.block(f"if {code.const(self.nodes[name].params['name'])} in row:"):
                 code.emit(f"out[{code.const(name)}] = {value}")
         return code.finish("out")
+
+    def _narrow(self, code: RowCode, names: Sequence[str]) -> dict[str, str]:
+        """Cast the float32 columns that cannot be null at once: one call instead of one each."""
+        wide = {n: self.bound[n] for n in names if self.bound[n].node.op == "as_dtype" and self.bound[n].type == pa.float32()}
+        wide = {n: b for n, b in wide.items() if b.args[0].type == pa.float64() and not b.nullable}
+        if len(wide) < 2:
+            return {}
+        given = [code.eval(b.args[0]).name for b in wide.values()]
+        locals_ = [code.new() for _ in wide]
+        form = struct.Struct(f"{len(wide)}f")
+        with code.block("try:"):
+            code.emit(f"{', '.join(locals_)} = {code.const(form.unpack)}({code.const(form.pack)}({', '.join(given)}))")
+        with code.block(f"except {code.const(OverflowError)}:"):  # beyond float32: infinity
+            narrow = code.const(cast_value(pa.float64(), pa.float32()))
+            code.emit("; ".join(f"{a} = {narrow}({b})" for a, b in zip(locals_, given, strict=True)))
+        return dict(zip(wide, locals_, strict=True))
 
     # Many rows.
 

@@ -1,0 +1,97 @@
+"""Jobs on the command line: loaded, given their options, watched while they run."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from featureprep.cli.options import asked, read_now, read_params, read_sources
+from featureprep.errors import DataError, FeatureprepError, WorldError
+
+if TYPE_CHECKING:
+    from featureprep.jobs.definition import Job
+    from featureprep.store.objects import ObjectStore
+
+Progress = Callable[[str, int, int], None]
+
+
+def load(reference: str) -> Job:
+    """The job that `job.py` or `job.py:name` means; what its file prints goes to standard error."""
+    from featureprep.jobs.loading import load_job
+
+    with contextlib.redirect_stdout(sys.stderr):
+        return load_job(reference)
+
+
+def is_job(text: str) -> bool:
+    """Whether an argument means a job file rather than data."""
+    return text.endswith(".py") or ".py:" in text
+
+
+def options_of(job: Job, given: dict[str, Any]) -> dict[str, Any]:
+    """The options of `run` and its kin from those of the command line; only what was given.
+
+    Raises
+    ------
+    RequestError
+    """
+    made: dict[str, Any] = {
+        "sources": read_sources(given.get("sources", ()), list(job.sources)),
+        "params": read_params(given.get("params", ())),
+        "now": read_now(given.get("now")),
+    }
+    for name in ("name", "partitions", "engine", "contract", "environment"):
+        made[name] = given.get(name)
+    made["statistics"] = False if given.get("no_statistics") else None
+    made["allow_not_evaluated"] = given.get("allow_not_evaluated") or None
+    return {name: value for name, value in made.items() if value not in (None, {})}
+
+
+@contextlib.contextmanager
+def progress_bars() -> Iterator[Progress | None]:
+    """Bars on standard error while a job runs, where that is a terminal; None elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        known: dict[str, TaskID] = {}
+
+        def progress(label: str, done: int, total: int) -> None:
+            title = label or "work"
+            if title not in known or done == 0:
+                known[title] = bars.add_task(title, total=total)
+            bars.update(known[title], completed=done, total=total)
+
+        yield progress
+
+
+@contextlib.contextmanager
+def watched(store: ObjectStore, store_text: str) -> Iterator[None]:
+    """Tell the id of a run that breaks inside, and what can be done with it."""
+    from featureprep.store.staging import staged_runs
+
+    before = set(staged_runs(store))
+    try:
+        yield
+    except (FeatureprepError, KeyboardInterrupt) as error:
+        with contextlib.suppress(WorldError):  # the store may be what failed
+            new = sorted(set(staged_runs(store)) - before)
+            if len(new) == 1:  # several: another writer is at work, and none is known to be ours
+                _tell(new[0], error, store_text)
+        raise
+
+
+def _tell(run_id: str, error: BaseException, store: str) -> None:
+    where = asked(store)
+    if isinstance(error, (WorldError, KeyboardInterrupt)):
+        click.echo(f"run {run_id} did not end; to finish it: featureprep resume {run_id}{where}", err=True)
+    elif isinstance(error, DataError):
+        click.echo(f"run {run_id} failed; its report: featureprep report {run_id}{where} -o report.html", err=True)

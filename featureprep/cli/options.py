@@ -1,0 +1,162 @@
+"""Options that several verbs have, and what their texts mean."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from featureprep.errors import RequestError
+
+if TYPE_CHECKING:
+    from featureprep.store.objects import ObjectStore
+
+F = TypeVar("F", bound=Callable[..., Any])
+Decorator = Callable[[F], F]
+
+_AGE = re.compile(r"([0-9]{1,6})([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def store_option(function: F) -> F:
+    """`--store`."""
+    text = "The store: a folder, or a URL such as s3://bucket/folder."
+    return click.option("--store", default="./store", envvar="FEATUREPREP_STORE", show_default=True, show_envvar=True, help=text)(function)
+
+
+def json_option(function: F) -> F:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, also of an error.")(function)
+
+
+def output_option(what: str) -> Decorator[F]:
+    """`-o PATH`."""
+    return click.option("-o", "--output", metavar="PATH", help=f"Write {what} to this file.")
+
+
+def _with(*options: Callable[[F], F]) -> Decorator[F]:
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+source_option = click.option("--source", "sources", multiple=True, metavar="[NAME=]PATH", help="Read this in place of the job's own source.")
+param_option = click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="A parameter of the job.")
+partitions_option = click.option("--partitions", type=click.IntRange(1), metavar="N", help="Number of fragments; changes no result.")
+contract_option = click.option("--contract", metavar="PATH", help="This contract in place of the job's own.")
+engine_option = click.option("--engine", default="pandas", show_default=True, help="What runs the job; this release has pandas.")
+environment_option = click.option(
+    "--environment", default="TRAINING", show_default=True, metavar="NAME", help="Which environment of the contract holds: TRAINING, SERVING."
+)
+not_evaluated_option = click.option("--allow-not-evaluated", is_flag=True, help="Let contract rules pass that could not be evaluated.")
+
+job_options: Any = _with(source_option, param_option, partitions_option, engine_option, contract_option)
+"""What shapes a job before it is looked at."""
+run_options: Any = _with(
+    click.option("--name", metavar="NAME", help="Of the dataset; the job's name by default."),
+    click.option("--now", metavar="ISO", help="The run's clock, such as 2024-06-01T12:00:00Z."),
+    click.option("--no-statistics", is_flag=True, help="Compute no statistics."),
+    environment_option,
+    not_evaluated_option,
+)
+"""What shapes a run."""
+
+
+def read_sources(given: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+    """`--source` texts by source name; a path alone where there is one source.
+
+    Raises
+    ------
+    RequestError
+    """
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, path = text.partition("=")
+        if not equals or name not in names:
+            if len(names) != 1:
+                raise RequestError(f"--source {text[:200]!r} names no source", hint=f"--source {names[0]}=PATH; the sources are: {', '.join(names)}")
+            name, path = names[0], text
+        if name in found:
+            raise RequestError(f"--source {name}= is given twice", hint="one path or glob a source")
+        if not path:
+            raise RequestError(f"--source {text!r} has no path")
+        found[name] = path
+    return found
+
+
+def read_params(given: Sequence[str]) -> dict[str, str]:
+    """`--param` texts by name.
+
+    Raises
+    ------
+    RequestError
+    """
+    found: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise RequestError(f"--param {text[:200]!r} is not KEY=VALUE", hint="--param day=2024-06-01")
+        if name in found:
+            raise RequestError(f"--param {name}= is given twice")
+        found[name] = value
+    return found
+
+
+def read_now(text: str | None) -> dt.datetime | None:
+    """A clock; without a zone it is UTC.
+
+    Raises
+    ------
+    RequestError
+    """
+    if text is None:
+        return None
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise RequestError(f"--now {text[:80]!r} is not a time", hint="--now 2024-06-01T12:00:00Z") from None
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+
+
+def read_age(text: str) -> dt.timedelta:
+    """30d, 12h, 90m, 45s or 2w.
+
+    Raises
+    ------
+    RequestError
+    """
+    match = _AGE.fullmatch(text)
+    if match is None:
+        raise RequestError(f"{text[:80]!r} is not an age", hint="a whole number with s, m, h, d or w: --older-than 30d")
+    return dt.timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def open_store(url: str, *, must_exist: bool = True) -> ObjectStore:
+    """The store at a path or URL.
+
+    Raises
+    ------
+    RequestError
+        When it must exist and there is no such folder.
+    """
+    from pathlib import Path
+
+    from featureprep.store.objects import ObjectStore
+
+    store = ObjectStore.open(url)
+    if must_exist and store.is_local and not Path(store.url).is_dir():
+        raise RequestError("there is no store here", where=store.url, hint="give its folder or URL by --store, or make one: featureprep run job.py --store PATH")
+    return store
+
+
+def asked(store: str, options: Mapping[str, Any], default: str = "./store") -> str:
+    """` --store X` for a command line that is shown, where X is not the default."""
+    import shlex
+
+    return "" if store == default else f" --store {shlex.quote(store)}"
