@@ -33,12 +33,14 @@ def write(tmp_path: Path) -> Callable[..., str]:
 
 
 SCHEMA = {"i": "int8", "f": "float64", "s": "string", "b": "bool", "l": "list<int64>", "o": "struct<x: int64, y: string>", "d": "date"}
+STRUCTURAL = st.text(st.sampled_from('"\\[]{},:\n a'), max_size=6)
 VALUES = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-300, 300)
     | st.floats()
     | st.text(max_size=4)
+    | STRUCTURAL
     | st.sampled_from(["2020-01-31", 1 << 70, -(1 << 63)]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["x", "y", "z"]), inner, max_size=3),
     max_leaves=4,
@@ -49,7 +51,7 @@ FITTING = st.fixed_dictionaries(
     optional={
         "i": st.integers(-128, 127) | st.none(),
         "f": st.floats() | st.integers(),
-        "s": st.text(max_size=5),
+        "s": st.text(max_size=5) | st.sampled_from(["https://a/*b*/", "Inf", "NaN"]),
         "b": st.booleans(),
         "l": st.lists(st.integers(-(1 << 63), (1 << 63) - 1) | st.none(), max_size=3),
         "o": st.fixed_dictionaries({}, optional={"x": st.integers(0, 9), "y": st.text(max_size=3), "z": st.booleans()}),

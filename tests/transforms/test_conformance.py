@@ -17,7 +17,7 @@ from tests.transforms.cases import BROKEN, CASES, COLUMNS, Case, broken, tables
 from tests.transforms.harness import check_rows_equal_batch, fit
 
 each_case = pytest.mark.parametrize("case", CASES, ids=str)
-few = settings(max_examples=120)
+few = settings(max_examples=12)
 FLOAT = pa.float64()
 
 
