@@ -17,7 +17,8 @@ from featureprep.expr.bind import Binder
 from featureprep.folds.base import Fold
 from featureprep.io.base import Origin
 from featureprep.jobs.definition import Job
-from featureprep.jobs.prepare import Prepared, Request, prepare
+from featureprep.jobs.engines import make_engine
+from featureprep.jobs.prepare import JOBS_SPLIT, Prepared, Request, prepare, profile_label
 from featureprep.jobs.publish import Findings, publish, publish_failure
 from featureprep.jobs.result import Run
 from featureprep.jobs.sources import partitioned
@@ -40,23 +41,6 @@ from featureprep.store.states import StateCache
 from featureprep.validators import statistics as stats
 
 MAX_EMBEDDED_ROWS = 1_000_000
-JOBS_SPLIT = "the job's own"
-
-
-def make_engine(engine: Any) -> Engine:
-    """An engine from its name, or itself.
-
-    Raises
-    ------
-    ArgumentError
-    """
-    if isinstance(engine, Engine):
-        return engine
-    if engine == "pandas":
-        from featureprep.engines.pandas import PandasEngine
-
-        return PandasEngine()
-    raise ArgumentError.of("engine", "run", "'pandas' or an Engine", engine, hint="dask, spark and beam come in a later release")
 
 
 def run(
@@ -409,12 +393,6 @@ class Driver:
             findings.split_prints[split] = sink.fingerprint.finish(total)
             if items:
                 findings.statistics["splits"][split] = stats.finish({item.id: item.fold.finish(states[item.id]) for item in items}, plain)
-
-
-def profile_label(prepared: Prepared, name: str) -> str:
-    """The name of a scan for the statistics and the contract of one source."""
-    parts = ["statistics"] * prepared.request.statistics + ["contract"] * (name in prepared.contracts)
-    return f"{' and '.join(parts)} of {name}"
 
 
 def stored_request(request: Request) -> dict[str, Any]:

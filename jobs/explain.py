@@ -8,8 +8,8 @@ from typing import Any
 
 from featureprep.expr.node import describe
 from featureprep.jobs.definition import Job
-from featureprep.jobs.driver import JOBS_SPLIT, make_engine, profile_label
-from featureprep.jobs.prepare import Prepared, Request, prepare
+from featureprep.jobs.engines import make_engine
+from featureprep.jobs.prepare import JOBS_SPLIT, Prepared, Request, prepare, profile_label
 from featureprep.types import format_type
 
 

@@ -29,6 +29,8 @@ from featureprep.validators.reasons import Action
 
 FINAL_EXCHANGE_BYTES = 64 << 20
 MAX_BUCKETS = 256
+JOBS_SPLIT = "the job's own"
+"""Stands for a split that the caller did not give."""
 
 
 @dataclass(frozen=True)
@@ -164,3 +166,9 @@ def _refuse_early_learning(physical: Physical) -> None:
         refuse_learning({f"the column {name!r} before rows meet": node for name, node in pipe.emit.items()})
     for rule in [r for pipe in (*pipes, physical.final) for r in pipe.rules] + list(physical.admits):
         refuse_learning({f"the rule {rule.name!r}": rule.node})
+
+
+def profile_label(prepared: Prepared, name: str) -> str:
+    """The name of a scan for the statistics and the contract of one source."""
+    parts = ["statistics"] * prepared.request.statistics + ["contract"] * (name in prepared.contracts)
+    return f"{' and '.join(parts)} of {name}"

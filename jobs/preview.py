@@ -12,7 +12,8 @@ import pyarrow as pa
 from featureprep.engines.base import Engine
 from featureprep.io.base import Source
 from featureprep.jobs.definition import Job
-from featureprep.jobs.driver import make_engine, run
+from featureprep.jobs.driver import run
+from featureprep.jobs.engines import make_engine
 from featureprep.jobs.prepare import Request, read_contract
 from featureprep.jobs.sources import BoundSource, bind_source, replaced
 from featureprep.store.objects import ObjectStore

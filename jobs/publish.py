@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from featureprep import canonical
 from featureprep.errors import ContractError, FeatureprepError
+from featureprep.jobs.explain import explain_prepared
 from featureprep.jobs.lineage import run_events, send_events
 from featureprep.jobs.prepare import Prepared
 from featureprep.lineage import events
@@ -104,7 +105,7 @@ def publish(store: ObjectStore, findings: Findings, driver: Driver) -> LogEntry:
     findings.report_path = store.locate(f"{paths.run_data(prepared.name, findings.run_id)}/report.html")
     keep("report.html", render_html(findings.report).encode())
     findings.events = run_events(findings, driver, fingerprint, None)
-    keep("lineage.ndjson", events.to_ndjson(findings.events))
+    keep("lineage.ndjson", events.to_ndjson(findings.events).encode())
     draft = Draft(
         run_id=findings.run_id,
         job=prepared.job.name,
@@ -142,7 +143,7 @@ def publish_failure(store: ObjectStore, findings: Findings, driver: Driver, erro
     stored = {
         "report.html": render_html(findings.report).encode(),
         "statistics.json": canonical.dumps(findings.statistics).encode(),
-        "lineage.ndjson": events.to_ndjson(findings.events),
+        "lineage.ndjson": events.to_ndjson(findings.events).encode(),
     }
     for name, data in stored.items():
         store.create(f"{folder}/{name}", data)
@@ -170,4 +171,6 @@ def report_of(findings: Findings, driver: Driver, status: str, fingerprint: str 
         splits=findings.splits,
         dataset_fingerprint=fingerprint,
         error=None if error is None else str(error),
+        explain=explain_prepared(prepared).to_text(),
+        sensitive={name: contract.sensitive for name, contract in prepared.contracts.items()},
     )
