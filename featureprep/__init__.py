@@ -1,8 +1,8 @@
 """featureprep: one Python definition of a feature job, from raw files to versioned features and a served row.
 
-    import featureprep as fp
-    from featureprep import col
-    from featureprep import transforms as T
+import featureprep as fp
+from featureprep import col
+from featureprep import transforms as T
 """
 
 from __future__ import annotations
@@ -43,7 +43,36 @@ _PLACES = {
     "when": "featureprep.expr.expression",
 }
 
-__all__ = sorted(_PLACES)
+__all__ = [
+    "Dataset",
+    "Expr",
+    "FeatureprepError",
+    "Job",
+    "RowRejected",
+    "Run",
+    "Table",
+    "TransformGraph",
+    "agg",
+    "coalesce",
+    "col",
+    "from_arrow",
+    "from_pandas",
+    "from_polars",
+    "job",
+    "label",
+    "lit",
+    "open_dataset",
+    "open_graph",
+    "param",
+    "read_arrow",
+    "read_csv",
+    "read_json",
+    "read_parquet",
+    "split",
+    "udf",
+    "weight",
+    "when",
+]
 
 if TYPE_CHECKING:
     from featureprep.errors import FeatureprepError, RowRejected

@@ -172,7 +172,9 @@ def job(
     at = site()
     check("job", {"malformed": one_of(*POLICIES)}, {"malformed": malformed}, where=at)
     if not sources or not all(isinstance(s, Source) for s in sources.values()):
-        raise ArgumentError("job needs sources, each made by fp.read_... or fp.from_...", where=at, hint='sources={"people": fp.read_csv("people.csv")}')
+        raise ArgumentError(
+            "job needs sources, each made by fp.read_... or fp.from_...", where=at, hint='sources={"people": fp.read_csv("people.csv")}'
+        )
     if split is not None and not isinstance(split, Split):
         raise ArgumentError.of("split", "job", "made by fp.split(...)", split, where=at)
     by = (partition_by,) if isinstance(partition_by, str) else tuple(partition_by)
@@ -181,10 +183,16 @@ def job(
     def define(function: Callable[..., Table]) -> Job:
         wanted = list(inspect.signature(function).parameters)
         if sorted(wanted) != sorted(sources):
-            raise ArgumentError(f"the job takes {wanted}, but its sources are {sorted(sources)}", where=at, hint="give each source the name of a parameter")
+            raise ArgumentError(
+                f"the job takes {wanted}, but its sources are {sorted(sources)}", where=at, hint="give each source the name of a parameter"
+            )
         made = function(**{name: Table(steps.Scan((), at, name)) for name in wanted})
         if not isinstance(made, Table):
-            raise JobFileError(f"the job {function.__name__} returned {type(made).__name__}, not a table", where=at, hint="end it with return table.features(...)")
+            raise JobFileError(
+                f"the job {function.__name__} returned {type(made).__name__}, not a table",
+                where=at,
+                hint="end it with return table.features(...)",
+            )
         file = inspect.getsourcefile(function)
         folder = str(Path(file).resolve().parent) if file and Path(file).is_file() else None
         known = check_dataset_name(name or function.__name__)
@@ -244,8 +252,6 @@ def _value(node: Node, given: Mapping[str, Any]) -> Node:
 
 def _substitute(last: steps.Step, values: Mapping[str, Node]) -> steps.Step:
     """The plan with parameter nodes replaced."""
-
-
     done: dict[int, steps.Step] = {}
 
     def change(node: Node) -> Node:

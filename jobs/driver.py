@@ -23,10 +23,9 @@ from featureprep.jobs.publish import Findings, publish, publish_failure
 from featureprep.jobs.result import Run
 from featureprep.jobs.sources import partitioned
 from featureprep.plan.physical import Embedded, Exchange, Input, Pipe
-from featureprep.relational.rows import whole
 from featureprep.run.exchange import Meet, Send, plain_schema
 from featureprep.run.failures import Failures
-from featureprep.run.ledger import Ledger, Tally, settle
+from featureprep.run.ledger import Tally, settle
 from featureprep.run.levels import FoldItem, fit_after, fold_item
 from featureprep.run.pipe import PieceReport, PipeTask
 from featureprep.run.rows import SourceInput, StageInput, StagePart
@@ -51,7 +50,9 @@ def run(
     known = set(Request.__dataclass_fields__) - {"store"}
     for name in options:
         if name not in known:
-            raise ArgumentError(f"run has no option {name!r}", hint=f"its options: {', '.join(sorted(known | {'engine', 'store', 'split'}))}")
+            raise ArgumentError(
+                f"run has no option {name!r}", hint=f"its options: {', '.join(sorted(known | {'engine', 'store', 'split'}))}"
+            )
     opened = store if isinstance(store, ObjectStore) else ObjectStore.open(store)
     request = Request(store=opened.url, **{k: v for k, v in options.items() if v is not None})
     made = make_engine(engine)
@@ -367,7 +368,12 @@ class Driver:
         used = {name for node in nodes.values() for name in node.columns()} | {n for r in physical.admits for n in r.node.columns()}
         real = {name.removeprefix("$malformed:") for name in used}
         entry = pa.schema([field for field in prepared.entry if field.name in real])
-        constants = {n.key: self.constants[n.key] for root in (*nodes.values(), *(r.node for r in physical.admits)) for n in root.walk() if n.key in self.constants}
+        constants = {
+            n.key: self.constants[n.key]
+            for root in (*nodes.values(), *(r.node for r in physical.admits))
+            for n in root.walk()
+            if n.key in self.constants
+        }
         return TransformGraph(prepared.name, entry, nodes, roles, physical.admits, constants, self.job.malformed, platform.record())
 
     def _written_items(self, prepared: Prepared, schema: pa.Schema) -> list[StatItem]:
@@ -377,7 +383,9 @@ class Driver:
         found = stats.column_folds(plain)
         return [StatItem(key, fold, nodes) for key, (fold, nodes) in found.items()]
 
-    def _gather(self, prepared: Prepared, findings: Findings, receipts: Sequence[Receipt], items: Sequence[StatItem], sink: WriteParts) -> None:
+    def _gather(
+        self, prepared: Prepared, findings: Findings, receipts: Sequence[Receipt], items: Sequence[StatItem], sink: WriteParts
+    ) -> None:
         findings.files = [file for receipt in receipts for file in receipt.files]
         if self.quarantine:
             findings.files.append(write_quarantine(self.store, prepared.name, self.run_id, "before.parquet", self.quarantine))
@@ -400,5 +408,3 @@ def stored_request(request: Request) -> dict[str, Any]:
     now = None if request.now is None else request.now.isoformat()
     sources = {name: value if isinstance(value, str) else "given in Python" for name, value in request.sources.items()}
     return {**vars(request), "now": now, "sources": sources, "params": {k: str(v) for k, v in request.params.items()}}
-
-

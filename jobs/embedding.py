@@ -40,7 +40,10 @@ def collect_embedded(driver: Driver, prepared: Prepared, embedded: Embedded) -> 
                 plain = {n: c.dictionary_decode() if isinstance(c, pa.DictionaryArray) else c for n, c in columns.items()}
                 tables.append(pa.table(plain))
         if sum(t.num_rows for t in tables) > MAX_ROWS:
-            raise DataError(f"the embedded table has more than {MAX_ROWS} rows", hint='leave serve="embed" out: the join then takes place before the entry table')
+            raise DataError(
+                f"the embedded table has more than {MAX_ROWS} rows",
+                hint='leave serve="embed" out: the join then takes place before the entry table',
+            )
     report.failures.raise_any(lambda at: source.origins(pieces[at[0]], [at[1]])[0])
     table = pa.concat_tables(tables) if tables else driver.sent_schema(pipe).empty_table()
     table = take_rows(table, content_order(table))
@@ -49,7 +52,8 @@ def collect_embedded(driver: Driver, prepared: Prepared, embedded: Embedded) -> 
     ids, _ = group_ids([key.filter(pa.array(known)) for key in keys])
     if len(set(ids.tolist())) < int(known.sum()):
         raise ContractError(
-            f"the table embedded by a join has several rows with the same {', '.join(embedded.keys)}", hint="drop_duplicates it by these keys first"
+            f"the table embedded by a join has several rows with the same {', '.join(embedded.keys)}",
+            hint="drop_duplicates it by these keys first",
         )
     struct = pa.StructArray.from_arrays([_whole(key) for key in keys], names=list(embedded.keys))
     constants: dict[str, Mapping[str, Any]] = {}

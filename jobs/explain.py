@@ -58,7 +58,10 @@ class Explanation:
             lines += [f"  reads: {', '.join(scan.columns)}", f"  states: {scan.cached}"]
         width = max((len(n) for n in self.features), default=0)
         lines += ["", "written columns"]
-        lines += [f"  {n:<{width}}  {t}  = {e}" + (f"  (after {level} scan{'s' if level > 1 else ''})" if level else "") for n, (t, e, level) in self.features.items()]
+        lines += [
+            f"  {n:<{width}}  {t}  = {e}" + (f"  (after {level} scan{'s' if level > 1 else ''})" if level else "")
+            for n, (t, e, level) in self.features.items()
+        ]
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -88,9 +91,19 @@ def explain_prepared(prepared: Prepared) -> Explanation:
             scans.append(ScanLine(f"types of {name}", f"source {name}", (why,), tuple(source.schema.names), _cacheable(source.source.kind)))
     for name, source in prepared.sources.items():
         if name != shared and (prepared.request.statistics or name in prepared.contracts):
-            scans.append(ScanLine(profile_label(prepared, name), f"source {name}", tuple(_source_reasons(prepared, name)), tuple(source.schema.names), _cacheable(source.source.kind)))
-    for embedded in physical.embedded:
-        scans.append(ScanLine(f"embedded table {embedded.name}", str(embedded.pipe.input), (embedded.step,), tuple(_own(embedded.pipe.columns())), "none: it becomes a constant"))
+            scans.append(
+                ScanLine(
+                    profile_label(prepared, name),
+                    f"source {name}",
+                    tuple(_source_reasons(prepared, name)),
+                    tuple(source.schema.names),
+                    _cacheable(source.source.kind),
+                )
+            )
+    scans += [
+        ScanLine(f"embedded table {e.name}", str(e.pipe.input), (e.step,), tuple(_own(e.pipe.columns())), "none: it becomes a constant")
+        for e in physical.embedded
+    ]
     for exchange in physical.exchanges:
         columns = tuple(_own(c for pipe in exchange.pipes for c in pipe.columns()))
         over = " and ".join(str(pipe.input) for pipe in exchange.pipes)
@@ -105,17 +118,37 @@ def explain_prepared(prepared: Prepared) -> Explanation:
             nodes |= set(prepared.sources[shared].schema.names)
         if prepared.split is not None and prepared.split.fit != "all":
             nodes |= set(prepared.split.columns(prepared.entry))
-        cached = _cacheable(prepared.sources[physical.final.input.name].source.kind) if shared else "not cached: after an exchange there are no fragments of files"
-        scans.append(ScanLine(f"fit {scan + 1}", str(physical.final.input), tuple(reasons), tuple(_own(n for n in prepared.entry.names if n in nodes)), cached))
+        cached = (
+            _cacheable(prepared.sources[physical.final.input.name].source.kind)
+            if shared
+            else "not cached: after an exchange there are no fragments of files"
+        )
+        scans.append(
+            ScanLine(
+                f"fit {scan + 1}",
+                str(physical.final.input),
+                tuple(reasons),
+                tuple(_own(n for n in prepared.entry.names if n in nodes)),
+                cached,
+            )
+        )
     written = {c for n in physical.nodes.values() for c in n.columns()} | set(physical.final.columns())
     if prepared.split is not None:
         written |= set(prepared.split.columns(prepared.entry))
-    scans.append(ScanLine("write", str(physical.final.input), ("every row is transformed and written",), tuple(_own(n for n in prepared.entry.names if n in written)), "none: rows are written"))
+    scans.append(
+        ScanLine(
+            "write",
+            str(physical.final.input),
+            ("every row is transformed and written",),
+            tuple(_own(n for n in prepared.entry.names if n in written)),
+            "none: rows are written",
+        )
+    )
     return Explanation(
         prepared.job.name,
         tuple(scans),
         _features(prepared),
-        physical.entry_source and f"the rows of {physical.entry_source}" or f"made by {physical.final.passes[0]}",
+        f"the rows of {physical.entry_source}" if physical.entry_source else f"made by {physical.final.passes[0]}",
         tuple(f"{rule.kind} {rule.name!r}" for rule in physical.admits),
         {n: f"{len(s.files)} files, {s.bytes:,} bytes, {len(s.fragments)} fragments" for n, s in prepared.sources.items()},
     )
@@ -130,7 +163,11 @@ def _cacheable(kind: str) -> str:
 
 
 def _source_reasons(prepared: Prepared, name: str) -> list[str]:
-    return [why for why, on in ((f"statistics of {name}", prepared.request.statistics), (f"contract of {name}", name in prepared.contracts)) if on]
+    return [
+        why
+        for why, on in ((f"statistics of {name}", prepared.request.statistics), (f"contract of {name}", name in prepared.contracts))
+        if on
+    ]
 
 
 def _feature_of(prepared: Prepared, key: str) -> str:
@@ -147,5 +184,3 @@ def _features(prepared: Prepared) -> dict[str, tuple[str, str, int]]:
         shown = node.args[0] if node.op == "as_dtype" else node
         out[name] = (format_type(binder.bind(node).type), describe(shown), prepared.fit.levels[node.key])
     return out
-
-

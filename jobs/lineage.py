@@ -85,7 +85,14 @@ def _output(findings: Findings, driver: Driver) -> events.OutputDataset:
     lineage = column_lineage(physical, findings.prepared.fit)
     size = sum(file.size for file in rows)
     return events.OutputDataset(
-        driver.store.url, findings.prepared.name, findings.run_id, findings.graph.schema, sum(findings.splits.values()), size, len(rows), lineage
+        driver.store.url,
+        findings.prepared.name,
+        findings.run_id,
+        findings.graph.schema,
+        sum(findings.splits.values()),
+        size,
+        len(rows),
+        lineage,
     )
 
 

@@ -52,8 +52,9 @@ def _jobs_of(file: Path) -> dict[str, Job]:
     except Exception as error:  # a user's file may raise anything; it is named with its line
         lines = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == file.resolve() or f.filename == str(file)]
         line = error.lineno if isinstance(error, SyntaxError) else lines[-1].lineno if lines else None
-        raise JobFileError(f"{type(error).__name__}: {error}", where=f"{file}:{line}" if line else str(file), hint="the job file cannot be run") from error
+        raise JobFileError(
+            f"{type(error).__name__}: {error}", where=f"{file}:{line}" if line else str(file), hint="the job file cannot be run"
+        ) from error
     finally:
         sys.path.remove(folder)
-    found = [(name, value) for name, value in vars(module).items() if isinstance(value, Job)]
-    return {name: value for name, value in found}
+    return {name: value for name, value in vars(module).items() if isinstance(value, Job)}

@@ -88,7 +88,15 @@ class Prepared:
         """Identity of the plan and its inputs: what a resumed run must have too."""
         files = {name: [[f.url, f.version] for f in source.files] for name, source in self.sources.items()}
         split = None if self.split is None else self.split.spec()
-        body = [steps.to_json(self.step), files, split, self.job.malformed, self.request.partitions, self.request.statistics, vars(self.job.output)]
+        body = [
+            steps.to_json(self.step),
+            files,
+            split,
+            self.job.malformed,
+            self.request.partitions,
+            self.request.statistics,
+            vars(self.job.output),
+        ]
         return canonical.digest(body)
 
 
@@ -139,7 +147,9 @@ def read_contract(job: Job, request: Request) -> Contract | None:
     place = path if request.contract is not None or job.folder is None else os.path.join(job.folder, path)
     if not Path(place).is_file():
         job_file = job.file or "job.py"
-        raise RequestError(f"the contract {path} does not exist", where=job_file, hint=f"let one be proposed: featureprep infer {job_file} -o {place}")
+        raise RequestError(
+            f"the contract {path} does not exist", where=job_file, hint=f"let one be proposed: featureprep infer {job_file} -o {place}"
+        )
     return load_contract(place)
 
 

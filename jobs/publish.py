@@ -63,7 +63,7 @@ class Findings:
         blocking = [(name, o) for name, outcomes in self.outcomes.items() for o in outcomes if o.blocking]
         if not blocking:
             return
-        name, first = blocking[0]
+        first = blocking[0][1]
         shown = "\n  ".join(f"{source}: {_sentence(outcome)}" for source, outcome in blocking[:10])
         more = f"\n  and {len(blocking) - 10} more" if len(blocking) > 10 else ""
         raise ContractError(

@@ -47,8 +47,9 @@ def resume(store: Any, run_id: str, job: Job | str | None = None, *, engine: Any
     request = {key: value for key, value in asked.items() if key in _KEPT and value is not None}
     request["now"] = None if asked["now"] is None else dt.datetime.fromisoformat(asked["now"])
     request["sources"] = {n: v for n, v in asked["sources"].items() if v != "given in Python"} | dict(options.pop("sources", {}))
-    return run(found, engine=engine, store=opened, progress=progress, resume_id=run_id, expected_plan=manifest["plan"], **{**request, **options})
+    return run(
+        found, engine=engine, store=opened, progress=progress, resume_id=run_id, expected_plan=manifest["plan"], **{**request, **options}
+    )
 
 
 _KEPT = ("params", "name", "partitions", "statistics", "allow_not_evaluated", "environment", "contract")
-

@@ -86,13 +86,20 @@ def replaced(sources: Mapping[str, Source], given: Mapping[str, Any] | None) -> 
             raise ArgumentError(f"the source {name!r} is a table in memory and cannot be replaced by a path")
         else:
             paths = [value] if isinstance(value, (str, os.PathLike)) else list(value)
-            absolute = [p if "://" in p else os.path.abspath(p) for p in map(os.fspath, paths)]
+            absolute = [p if "://" in p else os.path.abspath(p) for p in (str(os.fspath(path)) for path in paths)]
             out[name] = replace(sources[name], paths=tuple(absolute))
     return out
 
 
 def bind_source(
-    name: str, source: Source, folder: str | None, contract: SourceContract | None, engine: Engine, cache: StateCache | None, partitions: int | None, total: int = 1
+    name: str,
+    source: Source,
+    folder: str | None,
+    contract: SourceContract | None,
+    engine: Engine,
+    cache: StateCache | None,
+    partitions: int | None,
+    total: int = 1,
 ) -> BoundSource:
     """Pin a source's files, find its schema (given, stated by the files, the contract's, or by a scan), cut it into fragments."""
     files = tuple(pin(source, folder))
@@ -121,7 +128,9 @@ def _contracted(schema: pa.Schema, names: Sequence[str] | None) -> pa.Schema:
     return pa.schema([schema.field(n) if n in schema.names else pa.field(n, pa.string()) for n in names])
 
 
-def _infer(source: Source, name: str, cut: Sequence[Fragment], names: Sequence[str] | None, engine: Engine, cache: StateCache | None) -> pa.Schema:
+def _infer(
+    source: Source, name: str, cut: Sequence[Fragment], names: Sequence[str] | None, engine: Engine, cache: StateCache | None
+) -> pa.Schema:
     """Types by a scan of all rows. CSV gives its columns as text, JSON its records."""
     raw = tuple(names) if names is not None else ("record",)
     fold = TypeInference(raw) if names is not None else JsonInference()

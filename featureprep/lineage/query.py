@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterator
 
-from featureprep.errors import CorruptArtefactError
+from featureprep.errors import ArgumentError, CorruptArtefactError
 from featureprep.lineage.naming import DatasetName
 from featureprep.lineage.stored import FieldUse, Place, Record, read_record
 from featureprep.lineage.view import LineageView, Link, ViewNode
@@ -24,7 +24,7 @@ def lineage_of(store: ObjectStore, ref: str, *, upstream: bool = True, downstrea
     ref : str
         `census`, `census@3`, `census@prod`.
     upstream : bool
-        Whether inputs that are versions of this store are followed to their own inputs, and so on. Its own inputs are always there.
+        Whether its inputs are looked at, those that are versions of this store followed to their own inputs, and so on.
     downstream : bool
         Whether the versions of this store that read it are looked for, and those that read them, and so on. This reads the lineage
         of every version in the store; one that cannot be read is named in the view's notes.
@@ -42,7 +42,7 @@ def lineage_of(store: ObjectStore, ref: str, *, upstream: bool = True, downstrea
         walk.up(root)
     if downstream:
         walk.down(root)
-    return walk.view(root)
+    return walk.view(root, inputs=upstream)
 
 
 class _Walk:
@@ -86,22 +86,31 @@ class _Walk:
                     self.add(record)
                     waiting.append(record.ref)
 
-    def every(self) -> Iterable[Record]:
+    def every(self) -> Iterator[Record]:
         for name in datasets(self.store):
             for n in live_versions(self.store, name):
-                known = self.records.get(f"{name}@{n}")
-                record = known or self.read(read_entry(self.store, name, n))
+                record = self.records.get(f"{name}@{n}") or self.read_number(name, n)
                 if record:
                     yield record
+
+    def read_number(self, name: str, n: int) -> Record | None:
+        try:
+            return self.read(read_entry(self.store, name, n))
+        except CorruptArtefactError as error:
+            self.note(f"{name}@{n}", error)
+            return None
 
     def read(self, entry: LogEntry) -> Record | None:
         try:
             return read_record(self.store, entry)
         except CorruptArtefactError as error:
-            note = f"{entry.name}@{entry.n}: {error.what}"
-            if note not in self.notes:
-                self.notes.append(note)
+            self.note(f"{entry.name}@{entry.n}", error)
             return None
+
+    def note(self, ref: str, error: CorruptArtefactError) -> None:
+        note = f"{ref}: {error.what}"
+        if note not in self.notes:
+            self.notes.append(note)
 
     def entry_of(self, place: Place) -> LogEntry | None:
         """The version of this store that an input is: known by dataset and run id, so that a store may be moved."""
@@ -114,24 +123,30 @@ class _Walk:
         try:
             check_dataset_name(name)
             check_run_id(place.version)
-        except ValueError:
+            return find_run(self.store, name, place.version)
+        except ArgumentError:  # no name or run id of ours
             return None
-        return find_run(self.store, name, place.version)
+        except CorruptArtefactError as error:
+            self.note(name, error)
+            return None
 
     # The view.
 
-    def view(self, root: Record) -> LineageView:
+    def view(self, root: Record, *, inputs: bool) -> LineageView:
         links: list[Link] = []
         for record in self.records.values():
             self.nodes[record.ref] = ViewNode(record.ref, record.ref, record.entry.run_id, stored=True)
-            inputs = {place: self.node_of(place) for place in record.inputs}
-            for column, uses in record.fields.items():
-                links += [self.link(use, record.ref, column) for use in uses]
-            links += [self.link(use, record.ref, None) for use in record.dataset]
-            linked = {link.source for link in links if link.target == record.ref}
-            links += [Link(key, None, record.ref, None, "read", "", "", "") for key in inputs.values() if key not in linked]
-        columns = tuple(root.fields)
-        return LineageView(root.ref, root.entry.run_id, columns, dict(self.nodes), tuple(links), tuple(self.notes))
+            if inputs or record is not root:
+                links += self.links(record)
+        return LineageView(root.ref, root.entry.run_id, tuple(root.fields), dict(self.nodes), tuple(links), tuple(self.notes))
+
+    def links(self, record: Record) -> list[Link]:
+        """Every use of an input; of an input without one, that it is read."""
+        found = [self.link(use, record.ref, column) for column, uses in record.fields.items() for use in uses]
+        found += [self.link(use, record.ref, None) for use in record.dataset]
+        used = {link.source for link in found}
+        keys = [self.node_of(place) for place in record.inputs]
+        return found + [Link(key, None, record.ref, None, "read", "", "", "") for key in keys if key not in used]
 
     def link(self, use: FieldUse, target: str, column: str | None) -> Link:
         return Link(self.node_of(use.place), use.column, target, column, use.kind, use.type, use.subtype, use.description)

@@ -263,7 +263,7 @@ class _Lowering:
         if step.serve == "embed":
             return self._embed(step, left, right)
         at = self._step(step.describe(), (left.last(), right.last()), step.site)
-        params = {"how": step.how, "rule": f"no match in {step.describe()}"}
+        params: dict[str, Any] = {"how": step.how, "rule": f"no match in {step.describe()}"}
         if step.how in ("semi", "anti"):
             keys_only = self._pipe(right, {name: right.env[name] for name in step.right_on})
             return self._choosing("join", left, (keys_only,), (step.left_on, step.right_on), params, at)

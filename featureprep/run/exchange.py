@@ -27,9 +27,9 @@ from featureprep.run.judge import Taken
 from featureprep.run.ledger import Tally
 from featureprep.run.pipe import PieceReport, PipeTask
 from featureprep.run.rows import BATCH_ROWS, RowBatch, StagePart
+from featureprep.store import paths
 from featureprep.store.objects import ObjectStore
 from featureprep.store.staging import put_part
-from featureprep.store import paths
 from featureprep.types import logical
 
 REPORT = 255
@@ -95,7 +95,9 @@ class Meet:
 
     def _store(self, bucket: int, table: pa.Table) -> StagePart:
         sink = pa.BufferOutputStream()
-        arrays = [pa.array([], f.type) if table.num_rows == 0 else c.combine_chunks() for f, c in zip(table.schema, table.columns, strict=True)]
+        arrays = [
+            pa.array([], f.type) if table.num_rows == 0 else c.combine_chunks() for f, c in zip(table.schema, table.columns, strict=True)
+        ]
         whole = pa.Table.from_arrays(arrays, schema=table.schema)
         with pa.ipc.new_file(sink, whole.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
             writer.write_table(whole, max_chunksize=BATCH_ROWS)
@@ -168,7 +170,9 @@ def _reject_groups(exchange: Exchange, made: pa.Table, malformed: Any, report: P
             report.tally.quarantined[exchange.step, taken.name] += len(at)
             from featureprep.expr.rowvalues import from_arrow
 
-            rows = [dict(zip(made.column_names, row, strict=True)) for row in zip(*(from_arrow(c) for c in batch.columns.values()), strict=True)]
+            rows = [
+                dict(zip(made.column_names, row, strict=True)) for row in zip(*(from_arrow(c) for c in batch.columns.values()), strict=True)
+            ]
             report.quarantined.extend(
                 {"step": exchange.step, "reasons": [taken.name], "source": exchange.name, "file": f"stage {exchange.name}", "offset": None,
                  "line": None, "row": int(i), "data": canonical.dumps(rows[i])} for i in at

@@ -66,10 +66,8 @@ class Failures:
         more = f"\n  and {len(ranked) - _SHOWN} reasons more" if len(ranked) > _SHOWN else ""
         total = sum(count for count, _ in self.found.values())
         raise RowRejected(
-            f"{total} row{'s are' if total > 1 else ' is'} rejected by an \"error\" policy:\n  " + "\n  ".join(parts) + more,
+            f'{total} row{"s are" if total > 1 else " is"} rejected by an "error" policy:\n  ' + "\n  ".join(parts) + more,
             where=str(locate(ranked[0][1][1])),
             hint='mend the data, or choose "null" or "quarantine": fp.job(malformed=...) for all, malformed=/unknown=/missing= for one transform',
             rule=ranked[0][0][1],
         )
-
-

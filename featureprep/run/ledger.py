@@ -44,10 +44,8 @@ class Tally:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Tally:
         """The inverse."""
-        parts = []
-        for name in _FIELDS:
-            parts.append(Counter({(row[0] if len(row) == 2 else tuple(row[:-1])): row[-1] for row in data[name]}))
-        return cls(*parts)
+        found: list[Any] = [Counter({row[0] if len(row) == 2 else tuple(row[:-1]): row[-1] for row in data[name]}) for name in _FIELDS]
+        return cls(*found)
 
 
 _FIELDS = ("read", "out", "dropped", "quarantined", "created", "merged", "matches")
@@ -125,7 +123,9 @@ def settle(steps: Sequence[LedgerStep], tally: Tally) -> Ledger:
         merged = tally.merged[step.id]
         left = rows_in + created - sum(dropped.values()) - sum(quarantined.values()) - merged
         matches = _of(step.id, tally.matches)
-        line = LedgerLine(step.id, step.inputs, rows_in, created, tally.out.get(step.id, left), dropped, quarantined, merged, matches, step.site)
+        line = LedgerLine(
+            step.id, step.inputs, rows_in, created, tally.out.get(step.id, left), dropped, quarantined, merged, matches, step.site
+        )
         if not line.balanced:
             raise NonDeterministicError(
                 f"the row ledger does not balance at {step.id!r}: {rows_in} in + {created} created is not {line.out} out + "

@@ -107,7 +107,9 @@ def _learner(bound: Bound, levels: Mapping[str, int]) -> Learner:
     return Learner(bound.node, scan, needs)
 
 
-def fit_after(plan: FitPlan, scan: int, states: Mapping[str, Any], schema: pa.Schema, constants: dict[str, Mapping[str, Any]], malformed: str) -> None:
+def fit_after(
+    plan: FitPlan, scan: int, states: Mapping[str, Any], schema: pa.Schema, constants: dict[str, Mapping[str, Any]], malformed: str
+) -> None:
     """Fit the nodes that are ready after a scan, adding to `constants`; `states` has every item's merged state so far."""
     finished: dict[tuple[str, tuple[Any, ...]], Any] = {}
     for learner in plan.learners:

@@ -55,7 +55,10 @@ class Quarantine:
         at = np.array(sorted(by_row), np.int64)
         names = [name for name in batch.columns if not name.startswith("$")]
         data = _as_json({name: batch.columns[name].take(pa.array(at)) for name in names})
-        texts = {name: dict(zip(np.flatnonzero(mask).tolist(), batch.texts.get(name, ()), strict=False)) for name, mask in batch.malformed.items()}
+        texts = {
+            name: dict(zip(np.flatnonzero(mask).tolist(), batch.texts.get(name, ()), strict=False))
+            for name, mask in batch.malformed.items()
+        }
         for i, position in enumerate(at.tolist()):
             step, reasons = by_row[position]
             raw = {name: found[position] for name, found in texts.items() if position in found}

@@ -52,7 +52,7 @@ class ScanSpec:
         used = {name for node in nodes for name in node.columns()} | set(self.pipe.columns())
         if self.fits_a_part:
             assert self.split is not None  # noqa: S101
-            used |= set(self.split.columns(self._own_schema()))
+            used |= set(self.split.columns(self.own_schema()))
         return [name for name in self.pipe.schema.names if name in used]
 
     @property
@@ -60,14 +60,19 @@ class ScanSpec:
         """Whether only one part of the split is fitted."""
         return bool(self.fitting) and self.split is not None and self.split.fit != "all"
 
-    def _own_schema(self) -> pa.Schema:
+    def own_schema(self) -> pa.Schema:
+        """The input's columns without the pseudo columns."""
         return pa.schema([field for field in self.pipe.schema if not field.name.startswith("$")])
 
     def keys(self, piece_key: str) -> dict[str, str]:
         """The cache key of each item's state for a piece of this content."""
         schema = [[f.name, str(f.type)] for f in self.pipe.schema if f.name in set(self.columns())]
         base = [piece_key, schema, self.malformed, self.platform]
-        rows = [[[r.kind, r.node.key] for r in self.pipe.rules], [n.key for n in self.guard], self.split.spec() if self.fits_a_part and self.split else None]
+        rows = [
+            [[r.kind, r.node.key] for r in self.pipe.rules],
+            [n.key for n in self.guard],
+            self.split.spec() if self.fits_a_part and self.split else None,
+        ]
         keys = {item.id: canonical.digest(["every", base, item.id]) for item in self.every}
         for item in self.fitting:
             used = {n.key: self.constants[n.key] for root in item.nodes for n in root.walk() if n.key in self.constants}
@@ -125,15 +130,14 @@ class FoldPieces:
 
     def _piece(self, number: int, piece: Any) -> ScanState:
         if self.cache is None:
-            state = _Work(self.spec, set(self.folds)).run(self.source, number, piece)
-            return state
+            return _Work(self.spec, set(self.folds)).run(self.source, number, piece)
         keys = self.spec.keys(piece.key)
         known = {name: data for name, key in keys.items() if (data := self.cache.get(key)) is not None}
         missing = set(keys) - set(known)
         state = _Work(self.spec, missing).run(self.source, number, piece) if missing else ScanState({}, Failures(), known=1)
         for name in missing:
-            data = canonical.dumps(state.failures.to_json()).encode() if name == FAILURES else self.folds[name].encode(state.states[name])
-            self.cache.put(keys[name], data)
+            made = canonical.dumps(state.failures.to_json()).encode() if name == FAILURES else self.folds[name].encode(state.states[name])
+            self.cache.put(keys[name], made)
         for name, data in known.items():
             if name == FAILURES:
                 state.failures = state.failures.add(Failures.from_json(canonical.loads(bytes(data)), number))
@@ -181,7 +185,7 @@ class _Work:
         if self.spec.fits_a_part:
             split = self.spec.split
             assert split is not None  # noqa: S101
-            names = split.columns(self.spec._own_schema())
+            names = split.columns(self.spec.own_schema())
             alive = alive & (split.labels({name: batch.columns[name] for name in names}) == split.names.index("train"))
         return Judged(alive, judged.taken)
 

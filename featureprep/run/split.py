@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,8 @@ class Split:
         stored = column.cast(pa.int32()).cast(pa.int64()) if days else column.cast(pa.int64())
         # an unknown time counts as the latest: what may lie in the future is never trained on
         values = stored.fill_null(np.iinfo(np.int64).max).to_numpy(zero_copy_only=False)
-        return np.searchsorted(np.array(edges, np.int64), values, side="right").astype(np.int64)
+        labels: Labels = np.searchsorted(np.array(edges, np.int64), values, side="right").astype(np.int64)
+        return labels
 
     def spec(self) -> dict[str, Any]:
         """As JSON values."""
@@ -125,6 +127,6 @@ def split(*, by: str | Sequence[str] = "row", fit: str = "train", seed: int = 0,
     if keys is None or len(keys) != 1 or values[-1] is not None or not all(isinstance(b, dt.date) for b in bounds):
         raise ArgumentError("a split is either by fractions, or by= one time column with a bound for each part but the last", where=at,
                             hint="fp.split(by='day', train=date(2024, 1, 1), eval=None)")  # fmt: skip
-    if any(_bound(a, days=False) >= _bound(b, days=False) for a, b in zip(bounds, bounds[1:], strict=False)):
+    if any(_bound(a, days=False) >= _bound(b, days=False) for a, b in pairwise(bounds)):
         raise ArgumentError("the bounds of a split must ascend", where=at)
     return Split(tuple(parts), keys, None, values, fit, seed)

@@ -118,7 +118,11 @@ class WriteParts:
         with tempfile.TemporaryDirectory(prefix="featureprep-write-", dir=self.store.scratch_folder()) as folder:
             writers = {
                 split: PartWriter(
-                    self.schema, f"{folder}/{i}", codec=self.output.codec, target_bytes=self.output.target_bytes, partition_by=self.output.partition_by
+                    self.schema,
+                    f"{folder}/{i}",
+                    codec=self.output.codec,
+                    target_bytes=self.output.target_bytes,
+                    partition_by=self.output.partition_by,
                 )
                 for i, split in enumerate(self.names)
             }
@@ -174,7 +178,9 @@ class WriteParts:
             receipt.report.quarantined = []
 
     def _to_json(self, receipt: Receipt, staging: Staging, partition: int) -> dict[str, Any]:
-        states = {split: {key: staging.put_blob(self._fold(key).encode(state)) for key, state in s.items()} for split, s in receipt.stats.items()}
+        states = {
+            split: {key: staging.put_blob(self._fold(key).encode(state)) for key, state in s.items()} for split, s in receipt.stats.items()
+        }
         return {
             "files": [vars(f) for f in receipt.files],
             "tally": receipt.report.tally.to_json(),

@@ -99,13 +99,13 @@ def _read(content: Mapping[str, Any], files: Mapping[str, bytes]) -> TransformGr
     for op, version in used:
         require_version(op, version)
     origins = content["origins"]
-    rules = [
-        Rule(kind, name, named[f"rule {i}"], "", origins[i], lenient) for i, (kind, name, lenient) in enumerate(content["rules"])
-    ]
+    rules = [Rule(kind, name, named[f"rule {i}"], "", origins[i], lenient) for i, (kind, name, lenient) in enumerate(content["rules"])]
     entry = pa.schema([pa.field(name, parse_type(dtype)) for name, dtype in content["entry"]])
     constants = {key: _read_constants(value, files) for key, value in content["constants"].items()}
     nodes = {name: named[f"column {name}"] for name, _ in content["columns"]}
-    graph = TransformGraph(content["name"], entry, nodes, dict(content["columns"]), rules, constants, content["malformed"], content["platform"])
+    graph = TransformGraph(
+        content["name"], entry, nodes, dict(content["columns"]), rules, constants, content["malformed"], content["platform"]
+    )
     if graph.fingerprint != content["fingerprint"]:
         raise CorruptArtefactError("the graph's fingerprint is not the one stored")
     return graph
@@ -132,7 +132,9 @@ def _parquet(data: bytes, dtype: pa.DataType) -> pa.Array:
     return array if array.type == dtype else array.cast(dtype)
 
 
-def open_graph(store: str | os.PathLike[str], ref: str | None = None, *, verify: bool = True, allow_udfs: Sequence[str] = (), **storage_options: Any) -> TransformGraph:
+def open_graph(
+    store: str | os.PathLike[str], ref: str | None = None, *, verify: bool = True, allow_udfs: Sequence[str] = (), **storage_options: Any
+) -> TransformGraph:
     """Open a stored graph.
 
     Parameters
@@ -171,7 +173,9 @@ def _folder(path: str) -> tuple[str, dict[str, bytes]]:
     if (folder / FOLDER / MANIFEST).is_file():
         folder = folder / FOLDER
     if not (folder / MANIFEST).is_file():
-        raise StoreError("there is no graph here", where=str(folder), hint='a version of a store is opened by open_graph(store, "name@latest")')
+        raise StoreError(
+            "there is no graph here", where=str(folder), hint='a version of a store is opened by open_graph(store, "name@latest")'
+        )
     files = {str(p.relative_to(folder).as_posix()): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
     return str(folder), files
 

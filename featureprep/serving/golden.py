@@ -40,7 +40,13 @@ def values_of(dtype: pa.DataType, depth: int = 0) -> list[Any]:
     if pa.types.is_date32(dtype):
         return [dt.date(2024, 2, 29), dt.date(1970, 1, 1), dt.date(1, 1, 1), dt.date(9999, 12, 31), None]
     if pa.types.is_timestamp(dtype):
-        return [dt.datetime(2024, 2, 29, 23, 59, 59, 999999), dt.datetime(1970, 1, 1), dt.datetime(1900, 3, 1, 5), dt.datetime(2262, 1, 1), None]
+        return [
+            dt.datetime(2024, 2, 29, 23, 59, 59, 999999),
+            dt.datetime(1970, 1, 1),
+            dt.datetime(1900, 3, 1, 5),
+            dt.datetime(2262, 1, 1),
+            None,
+        ]
     if pa.types.is_decimal(dtype):
         return [Decimal(0), Decimal(1).scaleb(-dtype.scale), Decimal(-1).scaleb(-dtype.scale), None]
     if is_list(dtype) and depth < 4:

@@ -44,7 +44,9 @@ def _require_fit(value: int, dtype: pa.DataType) -> None:
     try:
         pa.scalar(value, dtype)
     except (pa.ArrowInvalid, OverflowError) as error:
-        raise TypeMismatchError(f"missing={value} does not fit the column, which is {format_type(dtype)}", hint="cast the column first") from error
+        raise TypeMismatchError(
+            f"missing={value} does not fit the column, which is {format_type(dtype)}", hint="cast the column first"
+        ) from error
 
 
 @register

@@ -1,0 +1,111 @@
+"""Data files on the command line: which format they have, and how they are to be read."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from featureprep.errors import RequestError
+
+if TYPE_CHECKING:
+    from featureprep.io.base import Source
+
+FORMATS = ("csv", "json", "parquet", "arrow")
+_SUFFIXES = {
+    ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".data": "csv", ".txt": "csv",
+    ".json": "json", ".jsonl": "json", ".ndjson": "json",
+    ".parquet": "parquet", ".pq": "parquet",
+    ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow", ".arrows": "arrow",
+}  # fmt: skip
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zstd")
+_CSV_ONLY = ("separator", "names", "header", "null_values", "quote")
+
+_OPTIONS = (
+    click.option("--input-format", type=click.Choice(FORMATS), help="Of the FILE; by its suffix otherwise."),
+    click.option("--separator", metavar="TEXT", help=r"CSV: between cells, such as ';' or '\t' (default: a comma)."),
+    click.option("--names", metavar="A,B,C", help="CSV: column names."),
+    click.option("--header/--no-header", default=None, help="CSV: whether the first record holds names (default: yes, without --names)."),
+    click.option("--null-value", "null_values", multiple=True, metavar="TEXT", help="CSV: a spelling of null; repeatable (default: the empty cell)."),
+    click.option("--quote", metavar="CHAR", help="CSV: the quote character; an empty text for none."),
+    click.option("--encoding", metavar="NAME", help="CSV, JSON: the text encoding (default: utf-8)."),
+    click.option("--on-error", type=click.Choice(("fail", "quarantine", "drop")), help="What happens to records that cannot be parsed."),
+)
+
+
+def file_options(function: Any) -> Any:
+    """The options by which a FILE is read."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def format_by_suffix(path: str) -> str | None:
+    """The format that a path's suffix tells, or None."""
+    text = path.lower().rstrip("/")
+    for compressed in _COMPRESSED:
+        text = text.removesuffix(compressed)
+    return _SUFFIXES.get(os.path.splitext(text)[1])
+
+
+def looks_like_file(text: str) -> bool:
+    """Whether an argument means data files rather than a version."""
+    return format_by_suffix(text) is not None or "/" in text or any(c in text for c in "*?[") or os.path.exists(text)
+
+
+def given_file_options(given: dict[str, Any]) -> list[str]:
+    """The file options that were given, as they are typed."""
+    names = [name for name in ("input_format", "separator", "names", "header", "null_values", "quote", "encoding", "on_error")
+             if given.get(name) not in (None, ())]  # fmt: skip
+    return ["--" + {"null_values": "null-value"}.get(name, name.replace("_", "-")) for name in names]
+
+
+def file_source(path: str, given: dict[str, Any]) -> Source:
+    """The source that a path and the file options mean.
+
+    Raises
+    ------
+    RequestError
+        When the format is unknown, or an option does not fit it.
+    """
+    from featureprep.io import api
+
+    kind = given.get("input_format") or format_by_suffix(path)
+    if kind is None:
+        raise RequestError("the format of this file is not known by its suffix", where=path, hint=f"--input-format {'|'.join(FORMATS)}")
+    wrong = [flag for flag in given_file_options(given) if flag not in _TAKEN[kind]]
+    if wrong:
+        raise RequestError(f"{wrong[0]} is not an option of {kind} files", where=path)
+    options: dict[str, Any] = {} if given.get("on_error") is None else {"on_error": given["on_error"]}
+    if given.get("encoding") is not None:
+        options["encoding"] = given["encoding"]
+    if kind == "csv":
+        options |= _csv(path, given)
+    read = {"csv": api.read_csv, "json": api.read_json, "parquet": api.read_parquet, "arrow": api.read_arrow}[kind]
+    return read(path, **options)
+
+
+_ANY = {"--input-format", "--on-error"}
+_TAKEN = {
+    "csv": {*_ANY, "--encoding", "--separator", "--names", "--header", "--null-value", "--quote"},
+    "json": {*_ANY, "--encoding"},
+    "parquet": _ANY,
+    "arrow": _ANY,
+}
+
+
+def _csv(path: str, given: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    tabbed = path.lower().rstrip("".join(_COMPRESSED)).endswith((".tsv", ".tab"))
+    if given.get("separator") is not None or tabbed:
+        made["separator"] = (given.get("separator") or "\t").replace("\\t", "\t")
+    if given.get("names") is not None:
+        made["names"] = [name.strip() for name in given["names"].split(",")]
+    if given.get("header") is not None:
+        made["header"] = given["header"]
+    if given.get("null_values"):
+        made["null_values"] = list(given["null_values"])
+    if given.get("quote") is not None:
+        made["quote"] = given["quote"] or None
+    return made

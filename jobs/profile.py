@@ -1,0 +1,160 @@
+"""Folds over all rows of one source, as they are read: what statistics, contracts and their inference are made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from featureprep import platform
+from featureprep.engines.base import Engine
+from featureprep.errors import RequestError
+from featureprep.expr.node import Node
+from featureprep.folds.base import Fold
+from featureprep.io.base import BadRecord, Fragment, Source
+from featureprep.jobs.definition import Job, with_params
+from featureprep.jobs.sources import BoundSource, partitioned, replaced
+from featureprep.plan import steps
+from featureprep.plan.physical import Input, Pipe
+from featureprep.run.levels import fold_item
+from featureprep.run.rows import RowBatch, SourceInput
+from featureprep.run.scan import FoldPieces, ScanMerger, ScanSpec, ScanState
+from featureprep.validators.statistics import column_folds, finish
+
+FIRST = 5
+"""Unparsable records that are shown of each source."""
+
+Folds = Mapping[str, tuple[Fold, tuple[Node, ...]]]
+
+
+@dataclass
+class Unparsable:
+    """Records that could not be parsed: how many by reason, and the first ones as (piece, row, "file:line")."""
+
+    reasons: Counter[str] = field(default_factory=Counter)
+    first: list[tuple[int, int, str]] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return self.reasons.total()
+
+    def note(self, piece: int, file: str, records: Sequence[BadRecord]) -> None:
+        """Count the bad records of a batch."""
+        self.reasons.update(record.reason for record in records)
+        self.first = sorted(self.first + [(piece, record.row, f"{file}:{record.line}") for record in records[:FIRST]])[:FIRST]
+
+    def add(self, other: Unparsable) -> Unparsable:
+        """Those of both; order-free."""
+        return Unparsable(self.reasons + other.reasons, sorted(self.first + other.first)[:FIRST])
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a scan of a source found: finished folds by their ids, the number of rows, the records that are not among them."""
+
+    results: Mapping[str, Any]
+    rows: int
+    unparsable: Unparsable
+
+
+def fold_rows(
+    bound: BoundSource, schema: pa.Schema, folds: Folds, engine: Engine, *, partitions: int | None = None, label: str = ""
+) -> Profile:
+    """Fold over all rows of a source in one scan.
+
+    Parameters
+    ----------
+    schema : pa.Schema
+        What the folds' nodes are over: the source's own, pseudo columns among it where they are used.
+    partitions : int, optional
+        Changes no result.
+
+    Raises
+    ------
+    ParseError
+        For the first record that cannot be parsed, where the source's `on_error` is "fail".
+    """
+    items = {key: fold_item(fold, nodes) for key, (fold, nodes) in folds.items()}
+    unique = {item.id: item for item in items.values()}
+    pipe = Pipe(Input("source", bound.name), schema, (), {}, (f"read {bound.name}",))
+    spec = ScanSpec(pipe, list(unique.values()), [], [], None, {}, "null", platform.text())
+    merger = _Merger(ScanMerger({item.id: item.fold for item in unique.values()}))
+    work = engine.map(engine.scan(partitioned(bound.fragments, partitions)), _Pieces(spec, bound))
+    state: _State = engine.fold(work, merger, label or f"rows of {bound.name}")
+    done = {item.id: item.fold.finish(state.scan.states[item.id]) for item in unique.values()}
+    return Profile({key: done[item.id] for key, item in items.items()}, state.scan.rows, state.bad)
+
+
+def statistics_of(bound: BoundSource, engine: Engine, *, partitions: int | None = None) -> dict[str, Any]:
+    """The statistics section of a source, from one scan."""
+    profile = fold_rows(bound, bound.schema, column_folds(bound.schema), engine, partitions=partitions, label=f"statistics of {bound.name}")
+    return finish(profile.results, bound.schema)
+
+
+def used_sources(job: Job, sources: Mapping[str, Any] | None = None, params: Mapping[str, Any] | None = None) -> dict[str, Source]:
+    """The sources that a job's plan reads, with those that a caller gives in place of its own.
+
+    Raises
+    ------
+    RequestError
+        For a source or parameter that the job does not have.
+    """
+    given = replaced(job.sources, sources)
+    step = with_params(job, params) if params else job.step
+    used = {s.source for s in step.walk() if isinstance(s, steps.Scan)}
+    found = {name: source for name, source in given.items() if name in used}
+    if not found:
+        raise RequestError("the job reads no source", where=job.file)
+    return found
+
+
+@dataclass
+class _State:
+    scan: ScanState
+    bad: Unparsable
+
+
+@dataclass(frozen=True)
+class _Merger:
+    inner: ScanMerger
+
+    def init(self) -> _State:
+        return _State(self.inner.init(), Unparsable())
+
+    def update(self, state: _State, item: _State) -> _State:
+        return self.merge(state, item)
+
+    def merge(self, a: _State, b: _State) -> _State:
+        return _State(self.inner.merge(a.scan, b.scan), a.bad.add(b.bad))
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """The map function of the scan."""
+
+    spec: ScanSpec
+    bound: BoundSource
+
+    def __call__(self, partition: int, pieces: Iterator[tuple[int, Any]]) -> Iterator[_State]:
+        for number, piece in pieces:
+            bad = Unparsable()
+            source = _NotingInput(self.bound.source, self.bound.name, self.bound.schema, number, bad)
+            for state in FoldPieces(self.spec, source, None)(partition, iter([(number, piece)])):
+                yield _State(state, bad)
+
+
+@dataclass(frozen=True)
+class _NotingInput(SourceInput):
+    """Reads a fragment and notes the records that cannot be parsed."""
+
+    number: int
+    bad: Unparsable
+
+    def read(self, piece: Fragment, columns: Sequence[str] | None = None) -> Iterator[RowBatch]:
+        for batch in super().read(piece, columns):
+            if batch.bad:
+                self.bad.note(self.number, piece.file.url, batch.bad)
+            yield batch
