@@ -1,0 +1,24 @@
+"""The benchmark's job: 15 columns of every common kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import featureprep as fp
+from benchmarks.data import BUCKETIZED, NUMERIC, ONE_HOT, TIMESTAMP, VOCABULARIES
+from featureprep import transforms as T
+
+
+def make_job(folder: Path | str) -> fp.Job:
+    """The job over the Parquet files of a folder, as `benchmarks.data` writes them."""
+
+    @fp.job(sources={"rows": fp.read_parquet(f"{folder}/*.parquet")})
+    def bench(rows: fp.Table) -> fp.Table:
+        numeric = {name: T.standard_scale(T.impute(name, "median")) for name in NUMERIC}
+        buckets = {name: T.bucketize(name, 10) for name in BUCKETIZED}
+        one_hot = {name: T.one_hot(name) for name in ONE_HOT}
+        vocabularies = {name: T.vocabulary(name) for name in VOCABULARIES}
+        parts = {TIMESTAMP: T.date_parts(TIMESTAMP, ["month", "weekday", "hour"])}
+        return rows.features(dtype="float32", **numeric, **buckets, **one_hot, **vocabularies, **parts)
+
+    return bench
