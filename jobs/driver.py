@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from featureprep import platform
 from featureprep.engines.base import Engine
-from featureprep.errors import ArgumentError, FeatureprepError, RequestError
+from featureprep.errors import ArgumentError, DataError, FeatureprepError, RequestError
 from featureprep.expr.bind import Binder
 from featureprep.folds.base import Fold
 from featureprep.io.base import Origin
@@ -119,10 +119,11 @@ class Driver:
     def _work(self, prepared: Prepared, findings: Findings) -> None:
         physical = prepared.physical
         self._profile(prepared, findings)
-        for embedded in physical.embedded:
-            self._embed(prepared, embedded)
-        for exchange in physical.exchanges:
-            self._exchange(prepared, exchange)
+        for meeting in physical.order:
+            if isinstance(meeting, Exchange):
+                self._exchange(prepared, meeting)
+            else:
+                self._embed(prepared, meeting)
         self._fit(prepared, findings)
         self._write(prepared, findings)
         findings.ledger = settle(physical.ledger, self.tally)
@@ -340,6 +341,7 @@ class Driver:
     def _write(self, prepared: Prepared, findings: Findings) -> None:
         physical = prepared.physical
         graph = self.make_graph(prepared)
+        _refuse_empty_vectors(graph)
         findings.graph = graph
         items = self._written_items(prepared, graph.schema)
         task = self.task(prepared, physical.final, physical.nodes)
@@ -401,6 +403,22 @@ class Driver:
             findings.split_prints[split] = sink.fingerprint.finish(total)
             if items:
                 findings.statistics["splits"][split] = stats.finish({item.id: item.fold.finish(states[item.id]) for item in items}, plain)
+
+
+def _refuse_empty_vectors(graph: TransformGraph) -> None:
+    """A dense vector of no places cannot be stored: Parquet readers refuse it.
+
+    Raises
+    ------
+    DataError
+    """
+    for field in graph.schema:
+        if pa.types.is_fixed_size_list(field.type) and field.type.list_size == 0:
+            raise DataError(
+                f"the feature {field.name!r} learnt nothing: its column has no values to fit on",
+                where=graph.nodes[field.name].site,
+                hint="leave the feature out, give categories=, or look at the column's source",
+            )
 
 
 def stored_request(request: Request) -> dict[str, Any]:

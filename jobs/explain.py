@@ -10,7 +10,10 @@ from featureprep.expr.node import describe
 from featureprep.jobs.definition import Job
 from featureprep.jobs.engines import make_engine
 from featureprep.jobs.prepare import JOBS_SPLIT, Prepared, Request, prepare, profile_label
+from featureprep.plan.physical import Embedded
 from featureprep.types import format_type
+
+_AFTER_EXCHANGE = "not cached: after an exchange there are no fragments of files"
 
 
 @dataclass(frozen=True)
@@ -100,14 +103,17 @@ def explain_prepared(prepared: Prepared) -> Explanation:
                     _cacheable(source.source.kind),
                 )
             )
-    scans += [
-        ScanLine(f"embedded table {e.name}", str(e.pipe.input), (e.step,), tuple(_own(e.pipe.columns())), "none: it becomes a constant")
-        for e in physical.embedded
-    ]
-    for exchange in physical.exchanges:
-        columns = tuple(_own(c for pipe in exchange.pipes for c in pipe.columns()))
-        over = " and ".join(str(pipe.input) for pipe in exchange.pipes)
-        scans.append(ScanLine(exchange.step, over, ("rows with equal keys must meet",), columns, "none: rows are moved, nothing is folded"))
+    for meeting in physical.order:
+        if isinstance(meeting, Embedded):
+            columns, over = tuple(_own(meeting.pipe.columns())), str(meeting.pipe.input)
+            scans.append(ScanLine(f"embedded table {meeting.name}", over, (meeting.step,), columns, "none: it becomes a constant"))
+        else:
+            columns = tuple(_own(c for pipe in meeting.pipes for c in pipe.columns()))
+            over = " and ".join(str(pipe.input) for pipe in meeting.pipes)
+            scans.append(ScanLine(meeting.step, over, ("rows with equal keys must meet",), columns, "none: rows are moved, nothing is folded"))
+    if prepared.fit.scans == 0 and physical.entry_source is None and prepared.request.statistics:
+        why = ("statistics of the entry table",)
+        scans.append(ScanLine(why[0], str(physical.final.input), why, tuple(prepared.entry.names), _AFTER_EXCHANGE))
     for scan in range(prepared.fit.scans):
         learners = [x for x in prepared.fit.learners if x.scan == scan]
         reasons = [f"{_feature_of(prepared, x.node.key)}: {describe(x.node)}" for x in learners]
@@ -121,7 +127,7 @@ def explain_prepared(prepared: Prepared) -> Explanation:
         cached = (
             _cacheable(prepared.sources[physical.final.input.name].source.kind)
             if shared
-            else "not cached: after an exchange there are no fragments of files"
+            else _AFTER_EXCHANGE
         )
         scans.append(
             ScanLine(

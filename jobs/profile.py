@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,10 +88,12 @@ def fold_rows(
     return Profile({key: done[item.id] for key, item in items.items()}, state.scan.rows, state.bad)
 
 
-def statistics_of(bound: BoundSource, engine: Engine, *, partitions: int | None = None) -> dict[str, Any]:
-    """The statistics section of a source, from one scan."""
+def statistics_of(
+    bound: BoundSource, engine: Engine, *, partitions: int | None = None, sensitive: Collection[str] = ()
+) -> dict[str, Any]:
+    """The statistics section of a source, from one scan; values of `sensitive` columns are left out."""
     profile = fold_rows(bound, bound.schema, column_folds(bound.schema), engine, partitions=partitions, label=f"statistics of {bound.name}")
-    return finish(profile.results, bound.schema)
+    return finish(profile.results, bound.schema, sensitive=sensitive)
 
 
 def used_sources(job: Job, sources: Mapping[str, Any] | None = None, params: Mapping[str, Any] | None = None) -> dict[str, Source]:

@@ -43,10 +43,13 @@ def file_options(function: Any) -> Any:
 
 def format_by_suffix(path: str) -> str | None:
     """The format that a path's suffix tells, or None."""
-    text = path.lower().rstrip("/")
-    for compressed in _COMPRESSED:
-        text = text.removesuffix(compressed)
-    return _SUFFIXES.get(os.path.splitext(text)[1])
+    return _SUFFIXES.get(_suffix(path))
+
+
+def _suffix(path: str) -> str:
+    """The suffix of a path, that of a compression left out."""
+    stem, suffix = os.path.splitext(path.lower().rstrip("/"))
+    return os.path.splitext(stem)[1] if suffix in _COMPRESSED else suffix
 
 
 def looks_like_file(text: str) -> bool:
@@ -97,8 +100,7 @@ _TAKEN = {
 
 def _csv(path: str, given: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    tabbed = path.lower().rstrip("".join(_COMPRESSED)).endswith((".tsv", ".tab"))
-    if given.get("separator") is not None or tabbed:
+    if given.get("separator") is not None or _suffix(path) in (".tsv", ".tab"):
         made["separator"] = (given.get("separator") or "\t").replace("\\t", "\t")
     if given.get("names") is not None:
         made["names"] = [name.strip() for name in given["names"].split(",")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ def read_inputs(subject: str | None, given: dict[str, Any]) -> Inputs:
     if subject is not None:
         if given.get("sources"):
             raise RequestError("give a FILE or --source, not both", hint="featureprep validate --contract contract.yaml --source a=a.csv --source b=b.csv")
-        return Inputs({"rows": file_source(subject, given)}, None, None)
+        return Inputs({os.path.basename(subject.rstrip("/")): file_source(subject, given)}, None, None)
     pairs = [text.partition("=") for text in given.get("sources", ())]
     if not pairs:
         raise RequestError("nothing is named to look at", hint="give a FILE, a JOB, or --source NAME=PATH")

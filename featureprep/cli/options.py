@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[F], F]
 
+DEFAULT_STORE = "./store"
 _AGE = re.compile(r"([0-9]{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -24,7 +25,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 def store_option(function: F) -> F:
     """`--store`."""
     text = "The store: a folder, or a URL such as s3://bucket/folder."
-    return click.option("--store", default="./store", envvar="FEATUREPREP_STORE", show_default=True, show_envvar=True, help=text)(function)
+    return click.option("--store", default=DEFAULT_STORE, envvar="FEATUREPREP_STORE", show_default=True, show_envvar=True, help=text)(function)
 
 
 def json_option(function: F) -> F:
@@ -155,8 +156,8 @@ def open_store(url: str, *, must_exist: bool = True) -> ObjectStore:
     return store
 
 
-def asked(store: str, options: Mapping[str, Any], default: str = "./store") -> str:
+def asked(store: str) -> str:
     """` --store X` for a command line that is shown, where X is not the default."""
     import shlex
 
-    return "" if store == default else f" --store {shlex.quote(store)}"
+    return "" if store == DEFAULT_STORE else f" --store {shlex.quote(store)}"

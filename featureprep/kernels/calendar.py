@@ -42,18 +42,12 @@ def is_leap(year: Any) -> Any:
     return (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
 
 
-_MONTH_DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_MONTH_DAYS_VECTOR = np.array(_MONTH_DAYS)
+_MONTH_DAYS = np.array((0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
 
 
-def month_days(year: int, month: int) -> int:
-    """The number of days of a month (1..12)."""
-    return _MONTH_DAYS[month] + (month == 2 and bool(is_leap(year)))
-
-
-def month_days_vector(year: Any, month: Any) -> Any:
-    """`month_days` of int64 vectors."""
-    return _MONTH_DAYS_VECTOR[month] + ((month == 2) & is_leap(year))
+def month_days(year: Any, month: Any) -> Any:
+    """The number of days of months (1..12), integer vectors."""
+    return _MONTH_DAYS[month] + ((month == 2) & is_leap(year))
 
 
 def iso_week(days: Any, year_of: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from featureprep.kernels.arrays import Vector
-from featureprep.kernels.calendar import DAY, HOUR, MINUTE, SECOND, days_of, month_days_vector
+from featureprep.kernels.calendar import DAY, HOUR, MINUTE, SECOND, days_of, month_days
 from featureprep.kernels.result import Mask
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -47,7 +47,7 @@ class Layout:
         return cls(len(picture), fields, letters)
 
     def read(self, data: Vector, starts: Vector) -> tuple[Vector, Mask]:
-        """Microseconds since the epoch of the texts that begin at `starts`, and which of them fit, both of shape (n_starts,)."""
+        """Microseconds since the epoch of the texts that begin at `starts` (ascending, at least one), and which of them fit, both of shape (n_starts,)."""
         return _Reader(self, data, starts).read()
 
 
@@ -56,9 +56,12 @@ class _Reader:
         self.layout, self.data = layout, data
         self.starts = starts.astype(np.int64)
         self.fits = np.ones(len(starts), dtype=bool)
+        first, size = int(starts[0]), layout.size * len(starts)
+        dense = int(starts[-1]) - first == size - layout.size  # the texts stand side by side
+        self.table = data[first : first + size].reshape(-1, layout.size) if dense else None
 
     def byte(self, place: int) -> Vector:
-        column: Vector = self.data[self.starts + place]
+        column: Vector = self.data[self.starts + place] if self.table is None else self.table[:, place]
         return column
 
     def digits(self, start: int, width: int) -> Vector:
@@ -117,10 +120,11 @@ class _Reader:
         self.within(year, 1, 9999)
         self.within(month, 1, 12)
         months = np.clip(month, 1, 12)
-        self.within(day, 1, month_days_vector(year, months))
+        self.within(day, 1, month_days(year, months))
         hour, minute, second = self.number("H"), self.number("M"), self.number("S")
         for value, high in ((hour, 23), (minute, 59), (second, 59)):
             self.within(value, 0, high)
         fraction = self.number("f") * np.int64(10 ** (6 - self.layout.fields.get("f", (0, 6))[1]))
         clock = (hour * np.int32(3600) + minute * np.int32(60) + second) * np.int64(SECOND) + fraction
-        return days_of(year, months, day) * np.int64(DAY) + clock - self.offset(), self.fits
+        days = days_of(year, months, day)  # in 32 bits, which are enough
+        return days * np.int64(DAY) + clock - self.offset(), self.fits

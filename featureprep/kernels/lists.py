@@ -87,7 +87,9 @@ def _left_to_right(step: Any, start: Any, values: Vector, lengths: Lengths) -> V
     """Fold each cell's elements with a NumPy ufunc in order: position by position over all cells, long cells by one `accumulate` each."""
     starts = starts_of(lengths)[:-1]
     out = np.full(len(lengths), start, dtype=values.dtype)
-    order = np.argsort(-lengths, kind="stable")
+    longest = int(lengths.max(initial=0))
+    short = (longest - lengths).astype(np.uint16 if longest < 2**16 else np.int64)  # 16 bits are sorted by radix
+    order = np.argsort(short, kind="stable")
     counts = lengths[order]
     position, active = 0, int((counts > 0).sum())  # exact: counts cells
     while active > _FEW:

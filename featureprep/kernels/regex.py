@@ -6,14 +6,13 @@ Row forms are RE2 on one value too, save for patterns of plain letters, digits a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from itertools import product
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from featureprep.errors import ArgumentError
-from featureprep.kernels.text import Row, TextFunction, check_text
+from featureprep.kernels.text import Row, TextFunction, check_text, one_value
 
 _LITERAL = re.compile(r"(\^?)([A-Za-z0-9_ ,;:@/<>='\"!%&~#-]+)(\$?)")
 
@@ -47,11 +46,7 @@ def matches(pattern: str) -> TextFunction:
     def kernel(array: pa.Array) -> pa.Array:
         return pc.match_substring_regex(array, pattern=pattern)
 
-    return TextFunction(lambda a: (kernel(a), None), _literal_row(pattern) or _one(kernel), pa.bool_())
-
-
-def _one(kernel: Callable[[pa.Array], pa.Array]) -> Row:
-    return lambda text: kernel(pa.array([text], pa.string()))[0].as_py()
+    return TextFunction(lambda a: (kernel(a), None), _literal_row(pattern) or one_value(kernel), pa.bool_())
 
 
 def _literal_row(pattern: str) -> Row | None:
@@ -83,7 +78,7 @@ def extract(pattern: str, group: str | None = None) -> TextFunction:
     def kernel(array: pa.Array) -> pa.Array:
         return pc.struct_field(pc.extract_regex(array, pattern=named), wanted)
 
-    return TextFunction(lambda a: (kernel(a), None), _one(kernel), pa.string())
+    return TextFunction(lambda a: (kernel(a), None), one_value(kernel), pa.string())
 
 
 _PIECE = re.compile(
@@ -119,7 +114,7 @@ def replace_regex(pattern: str, by: str) -> TextFunction:
         kernel(pa.array([""]))
     except pa.ArrowInvalid as error:
         raise ArgumentError.of("by", "replace", f"a text whose groups the pattern has ({error})", by) from error
-    return TextFunction(lambda a: (kernel(a), None), _one(kernel), pa.string())
+    return TextFunction(lambda a: (kernel(a), None), one_value(kernel), pa.string())
 
 
 def split_regex(pattern: str) -> TextFunction:
@@ -137,7 +132,7 @@ def split_regex(pattern: str) -> TextFunction:
     def kernel(array: pa.Array) -> pa.Array:
         return pc.split_pattern_regex(array, pattern=pattern)
 
-    return TextFunction(lambda a: (kernel(a), None), _one(kernel), pa.list_(pa.string()))
+    return TextFunction(lambda a: (kernel(a), None), one_value(kernel), pa.list_(pa.string()))
 
 
 def _matches_nothing(pattern: str) -> bool:

@@ -13,6 +13,7 @@ A year is needed; a missing month or day is 1, a missing time 0.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,17 +25,18 @@ import pyarrow as pa
 
 from featureprep.errors import ArgumentError
 from featureprep.kernels.arrays import build, by_distinct, data_of, offsets_of, patch, valid_of, values_of
-from featureprep.kernels.calendar import DAY, HOUR, MINUTE, SECOND, days_of, month_days
+from featureprep.kernels.calendar import DAY, HOUR, MINUTE, SECOND
 from featureprep.kernels.layouts import MONTHS, Layout
 from featureprep.kernels.numbers_text import BLANKS, trimmed
 from featureprep.kernels.result import BAD, Batch
 from featureprep.types import TIMESTAMP
 
-_DATE = r"(?P<Y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})"
-_OFFSET = r"(?P<z>Z|[+-][0-9]{2}:[0-9]{2})"
-_TIME = rf"[T ](?P<H>[0-9]{{2}}):(?P<M>[0-9]{{2}})(?::(?P<S>[0-9]{{2}})(?:\.(?P<f>[0-9]{{1,6}})0{{0,3}})?)?{_OFFSET}?"
-_ISO_DATE = re.compile(_DATE)
-_ISO_TIMESTAMP = re.compile(rf"{_DATE}(?:{_TIME})?")
+_DATE = r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+_OFFSET = r"(Z|[+-][0-9]{2}:[0-9]{2})"
+_TIME = rf"[T ]([0-9]{{2}}):([0-9]{{2}})(?::([0-9]{{2}})(?:\.([0-9]{{1,6}})0{{0,3}})?)?{_OFFSET}?"
+_ISO_DATE = re.compile(_DATE).fullmatch
+_ISO_TIMESTAMP = re.compile(rf"{_DATE}(?:{_TIME})?").fullmatch
+_ORDINAL = dt.date(1970, 1, 1).toordinal()
 _SECONDS = "YYYY-mm-ddTHH:MM:SS"
 _PICTURES = (_SECONDS[:10], _SECONDS[:16], _SECONDS, f"{_SECONDS}.fff", f"{_SECONDS}.ffffff")
 _ISO_LAYOUTS = tuple(
@@ -56,14 +58,19 @@ _DIRECTIVES = {
 
 def parse_timestamp_row(text: str) -> Any:
     """Text to microseconds since the epoch, by the ISO grammar."""
-    match = _ISO_TIMESTAMP.fullmatch(text.strip(BLANKS))
-    return BAD if match is None else _moment(match.groupdict())
+    match = _ISO_TIMESTAMP(text.strip(BLANKS))
+    return BAD if match is None else _moment(match.groups())
 
 
 def parse_date_row(text: str) -> Any:
     """Text to days since the epoch, by the ISO grammar."""
-    match = _ISO_DATE.fullmatch(text.strip(BLANKS))
-    return BAD if match is None else _days(_moment(match.groupdict()))
+    match = _ISO_DATE(text.strip(BLANKS))
+    if match is None:
+        return BAD
+    try:
+        return dt.date(int(match[1]), int(match[2]), int(match[3])).toordinal() - _ORDINAL
+    except ValueError:  # no such day
+        return BAD
 
 
 def parse_timestamp(array: pa.Array) -> Batch:
@@ -86,7 +93,7 @@ class TimeFormat:
     def row(self, text: str) -> Any:
         """Text to microseconds since the epoch."""
         match = self.pattern.fullmatch(text.strip(BLANKS))
-        return BAD if match is None else _moment(match.groupdict())
+        return BAD if match is None else _moment(_named(match.groupdict()))
 
     def batch(self, array: pa.Array) -> Batch:
         """Text to timestamps."""
@@ -133,25 +140,36 @@ def time_format(text: str) -> TimeFormat:
     return TimeFormat(re.compile(pattern), None if "z" in fields else Layout(size, fields, letters))
 
 
-def _moment(found: dict[str, str | None]) -> Any:
-    """Microseconds since the epoch of matched fields; missing ones have their least value."""
-    short = found.get("y")
-    year = int(found.get("Y") or 0) if short is None else int(short) + (2000 if int(short) < 69 else 1900)
-    name = found.get("b")
-    month = int(found.get("m") or 1) if name is None else MONTHS.index(name.lower()) + 1
-    day = int(found.get("d") or 1)
-    hour, minute, second = (int(found.get(field) or 0) for field in "HMS")
-    if not (1 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= month_days(year, month) and hour < 24 and minute < 60 and second < 60):
+def _moment(groups: Sequence[str | None]) -> Any:
+    """Microseconds since the epoch of matched year, month, day, hour, minute, second, fraction and offset; missing ones have their least value."""
+    year, month, day, hour, minute, second, fraction, zone = groups
+    try:
+        micros = (dt.date(int(year or 0), int(month or 1), int(day or 1)).toordinal() - _ORDINAL) * DAY
+    except ValueError:  # no such day
         return BAD
-    zone = found.get("z")
-    offset = 0
-    if zone is not None and zone != "Z":
-        hours, minutes = int(zone[1:3]), int(zone[-2:])
-        if hours > 23 or minutes > 59:
+    if hour is not None or minute is not None or second is not None:
+        hours, minutes, seconds = int(hour or 0), int(minute or 0), int(second or 0)
+        if hours > 23 or minutes > 59 or seconds > 59:
             return BAD
-        offset = (hours * HOUR + minutes * MINUTE) * (-1 if zone[0] == "-" else 1)
-    fraction = int((found.get("f") or "0").ljust(6, "0"))
-    return days_of(year, month, day) * DAY + hour * HOUR + minute * MINUTE + second * SECOND + fraction - offset
+        micros += hours * HOUR + minutes * MINUTE + seconds * SECOND
+    if fraction is not None:
+        micros += int(fraction.ljust(6, "0"))
+    if zone is None or zone == "Z":
+        return micros
+    hours, minutes = int(zone[1:3]), int(zone[-2:])
+    if hours > 23 or minutes > 59:
+        return BAD
+    offset = hours * HOUR + minutes * MINUTE
+    return micros + offset if zone[0] == "-" else micros - offset
+
+
+def _named(found: dict[str, str]) -> list[str | None]:
+    """The matched directives in the order that `_moment` takes, %y and %b spelled as %Y and %m."""
+    if "y" in found:
+        found["Y"] = f"{'20' if int(found['y']) < 69 else '19'}{found['y']}"
+    if "b" in found:
+        found["m"] = str(MONTHS.index(found["b"].lower()) + 1)
+    return [found.get(name) for name in "YmdHMSfz"]
 
 
 def _days(micros: Any) -> Any:

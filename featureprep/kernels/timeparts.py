@@ -82,7 +82,7 @@ def part_batch(array: pa.Array, name: str) -> Batch:
     check_name("part", "dt", name, PARTS)
     values, valid = values_of(array).astype(np.int64), valid_of(array)
     if name in _OF_DAYS:
-        out = _OF_DAYS[name](values if _is_date(array.type) else values // DAY)
+        out = _OF_DAYS[name](values if _is_date(array.type) else _days(values))
     else:
         out = np.zeros(len(values), np.int64) if _is_date(array.type) else _OF_CLOCK[name](values)
     return build(out, pa.int64(), valid), None
@@ -97,6 +97,12 @@ def part_row(dtype: pa.DataType, name: str) -> Row:
     return of_days if _is_date(dtype) else lambda micros: of_days(micros // DAY)
 
 
+def _days(micros: Vector) -> Vector:
+    """Days of microseconds; they and all of the calendar's intermediate figures fit 32 bits, which are faster."""
+    days: Vector = (micros // DAY).astype(np.int32)
+    return days
+
+
 def truncate_batch(array: pa.Array, unit: str) -> Batch:
     """The beginning of the unit (of `TRUNCATE_UNITS`) that each cell lies in."""
     check_name("unit", "truncate", unit, TRUNCATE_UNITS)
@@ -107,7 +113,7 @@ def truncate_batch(array: pa.Array, unit: str) -> Batch:
     if unit in _CLOCK:
         rest = values % _CLOCK[unit]
         return build_checked(values - rest, array.type, valid, values < _LOW + rest)
-    days = _CALENDAR[unit](values // DAY)
+    days = _CALENDAR[unit](_days(values)).astype(np.int64)
     return build_checked(days * DAY, array.type, valid, days < _LOW_DAY)
 
 

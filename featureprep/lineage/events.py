@@ -147,12 +147,15 @@ class InputDataset:
 
 @dataclass(frozen=True)
 class OutputDataset:
-    """The version that a run writes. `store` is the store's URL; the version's number is not known before the commit."""
+    """The version that a run writes, or would have written. `store` is the store's URL; the version's number is not known before the commit.
+
+    `schema` is None where the run broke before it was known. A FAIL event names the dataset, without version and counts.
+    """
 
     store: str
     dataset: str
     run_id: str
-    schema: pa.Schema
+    schema: pa.Schema | None
     rows: int
     size: int
     files: int
@@ -174,7 +177,7 @@ class RunFacts:
     fingerprints : mapping
         "dataset" and "graph".
     fitted_by : str or None
-        The version whose constants were applied, where nothing was fitted.
+        The version, or the fingerprint of the graph, whose constants were applied, where nothing was fitted.
     """
 
     ledger: Mapping[str, Any] | None = None
@@ -235,7 +238,7 @@ def _event(
         "run": {"runId": info.uuid, "facets": _run_facets(info, inputs, facts)},
         "job": {"namespace": info.namespace, "name": info.job, "facets": _job_facets(info)},
         "inputs": [_input(info, one) for one in inputs],
-        "outputs": [_output(info, one, inputs) for one in outputs],
+        "outputs": [_output(info, one, inputs, made=kind != "FAIL") for one in outputs],
     }
 
 
@@ -293,13 +296,16 @@ def _input(info: RunInfo, one: InputDataset) -> dict[str, Any]:
     return {"namespace": name.namespace, "name": name.name, "facets": about, "inputFacets": met}
 
 
-def _output(info: RunInfo, one: OutputDataset, inputs: Sequence[InputDataset]) -> dict[str, Any]:
+def _output(info: RunInfo, one: OutputDataset, inputs: Sequence[InputDataset], *, made: bool) -> dict[str, Any]:
     by, name = info.producer, one.name
     about = {
-        "schema": facets.schema(by, one.schema),
-        "version": facets.version(by, one.run_id),
         "dataSource": facets.data_source(by, name),
         "columnLineage": facets.column_lineage(by, one.lineage, {x.source: x.name(info.job) for x in inputs}),
     }
+    if one.schema is not None:
+        about["schema"] = facets.schema(by, one.schema)
+    if not made:
+        return {"namespace": name.namespace, "name": name.name, "facets": about}
+    about["version"] = facets.version(by, one.run_id)
     met = {"outputStatistics": facets.output_statistics(by, rows=one.rows, size=one.size, files=one.files)}
     return {"namespace": name.namespace, "name": name.name, "facets": about, "outputFacets": met}

@@ -33,7 +33,7 @@ class DatasetName:
         name = quote(self.name, safe="/:@=,;+~!*'()$&", errors="surrogatepass")
         if self.namespace == "file":
             return f"file://{name}"
-        return f"{self.namespace}/{name}" if "://" in self.namespace else f"{quote(self.namespace, safe='')}:{name}"
+        return f"{self.namespace}/{'' if name == '/' else name}" if "://" in self.namespace else f"{quote(self.namespace, safe='')}:{name}"
 
 
 def name_of(location: str) -> DatasetName:

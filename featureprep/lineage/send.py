@@ -63,7 +63,7 @@ def send(
     target : str
         An http(s) URL that takes OpenLineage events by POST (".../api/v1/lineage"), or a path or file:// URL to append to.
     token_env : str, optional
-        Name of the environment variable that holds a bearer token. The token is never shown.
+        Name of the environment variable that holds a bearer token; where it is unset or empty, none is sent. The token is never shown.
     timeout : float
         Seconds for one request.
     retries : int
@@ -80,10 +80,8 @@ def send(
         return [f"lineage was not sent: {error.what}"]
     if target.startswith(("http://", "https://")):
         token = os.environ.get(token_env, "") if token_env else ""
-        if token_env and not token:
-            return [f"lineage was not sent: the environment variable {token_env} holds no token"]
         if not token.isascii() or any(c <= " " for c in token):
-            return [f"lineage was not sent: the environment variable {token_env} holds no token, but other text"]
+            return [f"lineage was not sent: the environment variable {token_env} holds something that is no token"]
         return _post_all(events, target, token, timeout, retries, backoff, sleep)
     try:
         with open(target.removeprefix("file://"), "ab") as file:
@@ -113,9 +111,9 @@ def _post_all(
 def _post(body: bytes, url: str, token: str, timeout: float) -> tuple[str | None, bool]:
     """What went wrong (None: nothing), and whether another try may help."""
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
-    request = urllib.request.Request(url, data=body, headers=headers, method="POST")  # noqa: S310 (http or https: checked)
-    opener: Any = urllib.request.build_opener(_NoRedirects())
     try:
+        request = urllib.request.Request(url, data=body, headers=headers, method="POST")  # noqa: S310 (http or https: checked)
+        opener: Any = urllib.request.build_opener(_NoRedirects())
         with opener.open(request, timeout=timeout):
             return None, False
     except urllib.error.HTTPError as error:

@@ -80,7 +80,7 @@ def read_record(store: ObjectStore, entry: LogEntry) -> Record:
         raise CorruptArtefactError("this lineage was altered: its sha256 is not the one in the version's log entry", where=where)
     try:
         return _parse(entry, data)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise CorruptArtefactError(f"this is no lineage: {type(error).__name__}: {str(error)[:200]}", where=where) from error
 
 

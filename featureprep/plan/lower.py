@@ -74,6 +74,7 @@ class _Lowering:
         self.source_rules = source_rules
         self.exchanges: list[Exchange] = []
         self.embedded: list[Embedded] = []
+        self.order: list[Exchange | Embedded] = []
         self.ledger: list[LedgerStep] = []
         self.users = Counter(id(s) for step in self.last.walk() for s in step.inputs)
         self.titles: Counter[str] = Counter()
@@ -228,12 +229,16 @@ class _Lowering:
     def _pipe(self, rows: _Rows, emit: Mapping[str, Node]) -> Pipe:
         return Pipe(rows.input, rows.schema, rows.rules, emit, rows.passes)
 
+    def _meet(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+        self.order.append(exchange)
+
     def _exchange(
         self, kind: str, pipes: tuple[Pipe, ...], keys: tuple[tuple[str, ...], ...], params: Mapping[str, Any], schema: pa.Schema, at: str
     ) -> _Rows:
         """A new stage of values made of several rows."""
         name = f"x{len(self.exchanges) + 1}"
-        self.exchanges.append(Exchange(name, kind, pipes, keys, params, schema, at))
+        self._meet(Exchange(name, kind, pipes, keys, params, schema, at))
         return _Rows(Input("stage", name), schema, {n: col(n) for n in schema.names}, (), (at,), made=True)
 
     def _choosing(
@@ -246,7 +251,7 @@ class _Lowering:
         name = f"x{len(self.exchanges) + 1}"
         pipe = replace(self._pipe(rows, emit), whole=True)
         schema = pa.schema([rows.schema.field(n) for n in pipe.handed_on()])
-        self.exchanges.append(Exchange(name, kind, (pipe, *others), (own, *keys[1:]), params, schema, at))
+        self._meet(Exchange(name, kind, (pipe, *others), (own, *keys[1:]), params, schema, at))
         return replace(rows, input=Input("stage", name), schema=schema, rules=(), passes=(at,))
 
     def _drop_duplicates(self, step: steps.DropDuplicates, rows: _Rows) -> _Rows:
@@ -309,6 +314,7 @@ class _Lowering:
         pipe = self._pipe(right, right.env)
         at = self._step(step.describe(), (left.last(), right.last()), step.site)
         self.embedded.append(Embedded(name, pipe, step.right_on, (*nodes, found), at))
+        self.order.append(self.embedded[-1])
         left = replace(left, env=env)
         if step.how == "inner":
             return self._judge(left, Rule("drop", f"no match in {step.describe()}", found, at, step.site), at)
@@ -352,7 +358,7 @@ class _Lowering:
         if not rows.made and entry is None:
             entry = self._origin_source(rows.input)
         features = replace(step, keep=kept)
-        return Physical(tuple(self.exchanges), tuple(self.embedded), final, entry, features, nodes, tuple(self.ledger), rows.admits, self.malformed)
+        return Physical(tuple(self.exchanges), tuple(self.embedded), final, entry, features, nodes, tuple(self.ledger), rows.admits, self.malformed, tuple(self.order))
 
     def _origin_source(self, at: Input) -> str:
         """The source behind stages that only chose rows."""

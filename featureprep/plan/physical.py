@@ -159,6 +159,8 @@ class Physical:
     ledger: tuple[LedgerStep, ...]
     admits: tuple[Rule, ...] = ()
     malformed: str = "error"
+    order: tuple[Exchange | Embedded, ...] = ()
+    """Exchanges and embedded tables in an order in which each finds what it reads."""
 
     def sources(self) -> list[str]:
         """The sources read, each once, in order of first use."""

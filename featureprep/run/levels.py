@@ -121,7 +121,9 @@ def fit_after(
             if key not in finished:
                 state = states[need.item.id]
                 for node_key, constant in need.fills:
-                    state = need.item.fold.fill_missing(state, constants[node_key][constant])
+                    value = constants[node_key][constant]
+                    if value is not None:  # None: nothing was learnt, so nothing is filled
+                        state = need.item.fold.fill_missing(state, value)
                 finished[key] = need.item.fold.finish(state)
             results[name] = finished[key]
         bound = Binder(schema, constants, malformed).bind(learner.node)

@@ -1,5 +1,7 @@
 """Every transform in the ways it is used, and columns to use it on: what the conformance check goes through."""
 
+# ruff: noqa: PLW0108  (a lambda with **p says that a case takes policies)
+
 from __future__ import annotations
 
 import datetime as dt
@@ -85,7 +87,7 @@ CASES = [
     _case("hash_bucket of text", "text", lambda x, **p: T.hash_bucket(x, 2**40, seed=9, **p), value="b"),
     _case("hash_bucket farm", "text", lambda x: T.hash_bucket(x, 11, hash="farm")),
     _case("hash_bucket murmur3", "text", lambda x: T.hash_bucket(x, 11, hash="murmur3", seed=42)),
-    _case("date_parts, one", "time", lambda x, **p: T.date_parts(x, "hour", **p), value=dt.datetime(2020, 2, 29, 5)),  # noqa: DTZ001
+    _case("date_parts, one", "time", lambda x, **p: T.date_parts(x, "hour", **p), value=dt.datetime(2020, 2, 29, 5)),
     _case("date_parts, all", "time", lambda x: T.date_parts(x, ["year", "quarter", "month", "day", "day_of_year", "weekday", "iso_week"])),
     _case("date_parts, of the clock", "time", lambda x: T.date_parts(x, ["hour", "minute", "second", "microsecond"])),
     _case("tokenize", "text", lambda x, **p: T.tokenize(x, **p), value="b É"),
@@ -108,7 +110,9 @@ def _some(few: list[Any], more: st.SearchStrategy[Any]) -> st.SearchStrategy[Any
     return st.sampled_from(few) | st.sampled_from(few) | more
 
 
-_F64 = _column(pa.float64(), _some([0.0, -0.0, 1.0, 2.5, float("nan"), float("inf"), -float("inf"), 5e-324, 1.7e308, -1.7e308], st.floats()))
+_F64 = _column(
+    pa.float64(), _some([0.0, -0.0, 1.0, 2.5, float("nan"), float("inf"), -float("inf"), 5e-324, 1.7e308, -1.7e308], st.floats())
+)
 _NUMBERS = [
     _F64,
     _column(pa.float32(), _some([0.0, -0.0, 1.5, float("nan"), 3.4e38], st.floats(width=32))),
@@ -124,9 +128,11 @@ _DATES = _column(pa.date32(), st.dates())
 _TIMES = [
     _DATES,
     _column(pa.timestamp("us"), st.datetimes()),
-    _column(pa.timestamp("us", "Europe/Vienna"), st.datetimes(dt.datetime(1, 1, 2), dt.datetime(9999, 12, 30)).map(lambda t: t.replace(tzinfo=dt.UTC))),  # noqa: DTZ001
+    _column(pa.timestamp("us", "Europe/Vienna"), st.datetimes(dt.datetime(1, 1, 2), dt.datetime(9999, 12, 30)).map(lambda t: t.replace(tzinfo=dt.UTC))),
 ]  # fmt: skip
-_WORDS = _column(pa.list_(pa.string()), st.lists(st.none() | _some(["a", "b", "c", "é"], st.text(st.characters(codec="utf-8"))), max_size=8))
+_WORDS = _column(
+    pa.list_(pa.string()), st.lists(st.none() | _some(["a", "b", "c", "é"], st.text(st.characters(codec="utf-8"))), max_size=8)
+)
 
 COLUMNS = {
     "number": _NUMBERS,

@@ -36,8 +36,8 @@ def rows_stand_alone(case: Case, train: pa.Table, other: pa.Table) -> None:
     values, rules = fitted.batch(other)
     whole_table = bits(values)
     for at in range(other.num_rows):
-        one, rule = fitted.batch(other.slice(at, 1))
-        assert rule == rules[at : at + 1]
+        one, one_rule = fitted.batch(other.slice(at, 1))
+        assert one_rule == rules[at : at + 1]
         if not rules[at]:
             assert bits(one)[1] == whole_table[1][at : at + 1]
     if encodable(other):

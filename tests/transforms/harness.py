@@ -97,7 +97,9 @@ def run(bounds: Sequence[Bound], table: pa.Table) -> list[tuple[pa.Array, list[s
         codes = np.zeros(len(values), int) if column.codes is None else column.codes
         rules = [program.reasons[code - 1].rule if code else None for code in codes]
         if not bound.nullable:
-            assert all(rule or value for rule, value in zip(rules, values.is_valid().to_pylist(), strict=True)), "a null that binding denied"
+            assert all(rule or value for rule, value in zip(rules, values.is_valid().to_pylist(), strict=True)), (
+                "a null that binding denied"
+            )
         out.append((values, rules))
     return out
 

@@ -38,7 +38,10 @@ def test_min_max_scale(x: np.ndarray[Any, Any]) -> None:
     theirs = preprocessing.MinMaxScaler((-1, 3)).fit_transform(x[:, None])
     spread = np.ptp(x) or 1.0
     np.testing.assert_allclose(
-        fitted(T.min_max_scale("x", low=-1, high=3), x)[1].to_numpy(), theirs[:, 0], rtol=1e-12, atol=1e-14 * max(1, np.abs(x).max() / spread)
+        fitted(T.min_max_scale("x", low=-1, high=3), x)[1].to_numpy(),
+        theirs[:, 0],
+        rtol=1e-12,
+        atol=1e-14 * max(1, np.abs(x).max() / spread),
     )
 
 

@@ -14,6 +14,7 @@ from featureprep.errors import ArgumentError, TypeMismatchError
 from featureprep.expr.expression import Expr, col
 from tests.transforms.harness import bits, check_rows_equal_batch, fit
 
+U: Any = T  # to be called wrongly
 NAN, INF = math.nan, math.inf
 
 
@@ -117,7 +118,9 @@ def test_bucketize_uniform_where_the_width_overflows() -> None:
 def test_bucketize_with_many_edges_takes_the_other_way() -> None:
     edges = list(range(0, 400, 2))
     x = [float(v) for v in (*range(-3, 405), NAN, INF, -INF)]
-    assert results(T.bucketize("x", edges=edges), [], x, pa.float64()) == results(T.bucketize("x", edges=np.array(edges)), [], x, pa.float64())
+    assert results(T.bucketize("x", edges=edges), [], x, pa.float64()) == results(
+        T.bucketize("x", edges=np.array(edges)), [], x, pa.float64()
+    )
     assert results(T.bucketize("x", edges=edges), [], x, pa.float64())[:6] == [0, 0, 0, 1, 1, 2]
 
 
@@ -134,32 +137,32 @@ def test_transforms_nest_with_expressions() -> None:
 @pytest.mark.parametrize(
     "make, says",
     [
-        (lambda: T.standard_scale(5), "'column' parameter of standard_scale must be a column name or an expression. Got 5"),
-        (lambda: T.standard_scale("x", missing=None), "'missing' parameter of standard_scale must be a single value. Got None"),
-        (lambda: T.standard_scale("x", missing=[1]), "'missing' parameter of standard_scale"),
-        (lambda: T.standard_scale("x", missing=object()), "'missing' parameter of standard_scale"),
-        (lambda: T.standard_scale(""), "'name' parameter of col"),
-        (lambda: T.min_max_scale("x", low=1, high=1), "'high' parameter of min_max_scale must be more than low"),
-        (lambda: T.min_max_scale("x", low=-1.7e308, high=1.7e308), "finite distance"),
-        (lambda: T.min_max_scale("x", low=NAN), "'low' parameter of min_max_scale must be a finite number"),
-        (lambda: T.min_max_scale("x", high=10**400), "'high' parameter of min_max_scale must be a finite number"),
-        (lambda: T.impute("x", "mode"), "'strategy' parameter of impute must be one of"),
-        (lambda: T.impute("x", "constant"), "'value' parameter of impute must be given"),
-        (lambda: T.impute("x", "mean", value=3), "'value' parameter of impute must be left out"),
-        (lambda: T.impute("x", "constant", value=[1]), "'value' parameter of impute"),
-        (lambda: T.bucketize("x"), "either n= or edges="),
-        (lambda: T.bucketize("x", 5, edges=[1]), "either n= or edges="),
-        (lambda: T.bucketize("x", 1), "'n' parameter of bucketize must be an int in the range [2, 65536]. Got 1"),
-        (lambda: T.bucketize("x", 5.0), "'n' parameter of bucketize"),
-        (lambda: T.bucketize("x", True), "'n' parameter of bucketize"),
-        (lambda: T.bucketize("x", 5, method="kmeans"), "'method' parameter of bucketize must be one of 'quantile', 'uniform'"),
-        (lambda: T.bucketize("x", edges=[2, 1]), "'edges' parameter of bucketize must be ascending"),
-        (lambda: T.bucketize("x", edges=[]), "'edges' parameter"),
-        (lambda: T.bucketize("x", edges=3), "'edges' parameter"),
-        (lambda: T.bucketize("x", edges=[1, NAN]), "'edges' parameter"),
-        (lambda: T.bucketize("x", edges=["1"]), "'edges' parameter"),
-        (lambda: T.bucketize("x", edges=[1], method="uniform"), "'method' parameter of bucketize"),
-        (lambda: T.log1p("x", malformed="zero"), "'malformed' parameter of log1p"),
+        (lambda: U.standard_scale(5), "'column' parameter of standard_scale must be a column name or an expression. Got 5"),
+        (lambda: U.standard_scale("x", missing=None), "'missing' parameter of standard_scale must be a single value. Got None"),
+        (lambda: U.standard_scale("x", missing=[1]), "'missing' parameter of standard_scale"),
+        (lambda: U.standard_scale("x", missing=object()), "'missing' parameter of standard_scale"),
+        (lambda: U.standard_scale(""), "'name' parameter of col"),
+        (lambda: U.min_max_scale("x", low=1, high=1), "'high' parameter of min_max_scale must be more than low"),
+        (lambda: U.min_max_scale("x", low=-1.7e308, high=1.7e308), "finite distance"),
+        (lambda: U.min_max_scale("x", low=NAN), "'low' parameter of min_max_scale must be a finite number"),
+        (lambda: U.min_max_scale("x", high=10**400), "'high' parameter of min_max_scale must be a finite number"),
+        (lambda: U.impute("x", "mode"), "'strategy' parameter of impute must be one of"),
+        (lambda: U.impute("x", "constant"), "'value' parameter of impute must be given"),
+        (lambda: U.impute("x", "mean", value=3), "'value' parameter of impute must be left out"),
+        (lambda: U.impute("x", "constant", value=[1]), "'value' parameter of impute"),
+        (lambda: U.bucketize("x"), "either n= or edges="),
+        (lambda: U.bucketize("x", 5, edges=[1]), "either n= or edges="),
+        (lambda: U.bucketize("x", 1), "'n' parameter of bucketize must be an int in the range [2, 65536]. Got 1"),
+        (lambda: U.bucketize("x", 5.0), "'n' parameter of bucketize"),
+        (lambda: U.bucketize("x", True), "'n' parameter of bucketize"),
+        (lambda: U.bucketize("x", 5, method="kmeans"), "'method' parameter of bucketize must be one of 'quantile', 'uniform'"),
+        (lambda: U.bucketize("x", edges=[2, 1]), "'edges' parameter of bucketize must be ascending"),
+        (lambda: U.bucketize("x", edges=[]), "'edges' parameter"),
+        (lambda: U.bucketize("x", edges=3), "'edges' parameter"),
+        (lambda: U.bucketize("x", edges=[1, NAN]), "'edges' parameter"),
+        (lambda: U.bucketize("x", edges=["1"]), "'edges' parameter"),
+        (lambda: U.bucketize("x", edges=[1], method="uniform"), "'method' parameter of bucketize"),
+        (lambda: U.log1p("x", malformed="zero"), "'malformed' parameter of log1p"),
     ],
 )
 def test_arguments_are_held_against_their_limits(make: Any, says: str) -> None:

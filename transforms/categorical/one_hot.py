@@ -201,6 +201,6 @@ class OneHotGiven(_OneHot):
         if len(kept) < len(given):
             other = next(value for i, value in enumerate(given) if i not in set(kept))
             raise ArgumentError(f"the category {other!r} is no {format_type(dtype)}", where=call.node.site)
-        if len(known.unique()) < len(known):
+        if len(lookup_table(known)) < len(known):
             raise ArgumentError.of("categories", "one_hot", "different from each other", list(given), where=call.node.site)
         return known

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from featureprep.expr.op import Call, register
 from featureprep.expr.ops.functional import Forms, Functional
 from featureprep.expr.params import check, one_of, sequence
 from featureprep.kernels.arrays import values_of
+from featureprep.kernels.calendar import DAY
 from featureprep.kernels.result import Batch
 from featureprep.kernels.timeparts import PARTS, part_batch, part_row
 from featureprep.transforms._columns import column as as_column
@@ -100,10 +102,35 @@ class DateParts(Functional):
         return list(call.params["parts"])
 
     def forms(self, dtype: pa.DataType, params: Mapping[str, Any]) -> Forms:
-        rows = [part_row(dtype, part) for part in params["parts"]]
+        slow = [part_row(dtype, part) for part in params["parts"]]
+        fast = [_OF_DATE.get(part, _of_value(one)) for part, one in zip(params["parts"], slow, strict=True)]
+        day = 1 if pa.types.is_date32(dtype) else DAY
 
         def batch(array: pa.Array) -> Batch:
             columns = [values_of(part_batch(array, part)[0]) for part in params["parts"]]
             return dense_array(np.stack(columns, axis=1), pa.int64(), np.asarray(array.is_valid())), None
 
-        return batch, lambda value: [row(value) for row in rows]
+        def row(value: int) -> list[int]:
+            ordinal = value // day + _EPOCH
+            if not 1 <= ordinal <= _LAST:
+                return [part(value) for part in slow]
+            date = dt.date.fromordinal(ordinal)
+            return [part(date, value) for part in fast]
+
+        return batch, row
+
+
+# Python's calendar is the same one, and ten times as fast as our formulas on one value; it ends with the year 9999
+_EPOCH, _LAST = dt.date(1970, 1, 1).toordinal(), dt.date.max.toordinal()
+_OF_DATE: dict[str, Callable[[dt.date, int], int]] = {
+    "year": lambda date, value: date.year,
+    "quarter": lambda date, value: (date.month + 2) // 3,
+    "month": lambda date, value: date.month,
+    "day": lambda date, value: date.day,
+    "weekday": lambda date, value: date.weekday(),
+    "iso_week": lambda date, value: date.isocalendar()[1],
+}
+
+
+def _of_value(part: Callable[[int], int]) -> Callable[[dt.date, int], int]:
+    return lambda date, value: part(value)

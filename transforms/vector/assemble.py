@@ -100,7 +100,7 @@ class Assemble(Op):
         nullable = any(_is_vector(dtype) and null for dtype, null in zip(call.in_types, call.in_nullable, strict=True))
         if any(is_sparse(dtype) for dtype in call.in_types):
             return Signature(sparse(_F64), wanted, nullable)
-        total = None if None in widths else sum(width or 0 for width in widths)
+        total = None if None in widths else sum(width or 0 for width in widths)  # exact: integers
         return Signature(pa.list_(_F64) if total is None else dense(_F64, total), wanted, nullable)
 
     def elements(self, call: Call) -> list[str] | None:
@@ -120,7 +120,7 @@ class Assemble(Op):
 
     def size(self, call: Call) -> int | None:
         widths = [_width(dtype, inner) for dtype, inner in zip(call.in_types, call.inner, strict=True)]
-        return None if None in widths else sum(width or 0 for width in widths)
+        return None if None in widths else sum(width or 0 for width in widths)  # exact: integers
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
         valid: Mask = np.ones(len(args[0]), np.bool_)
@@ -130,7 +130,7 @@ class Assemble(Op):
         widths = [_width(dtype, inner) or 0 for dtype, inner in zip(call.in_types, call.inner, strict=True)]
         if is_sparse(call.out_type):
             return _sparse(args, widths, valid)
-        out = np.empty((len(valid), sum(widths)))
+        out = np.empty((len(valid), sum(widths)))  # exact: integers
         start = 0
         for x, width in zip(args, widths, strict=True):
             out[:, start : start + width] = _matrix(x, width)
@@ -196,12 +196,11 @@ def _number(value: float | None) -> float:
 
 
 def _matrix(x: pa.Array, width: int) -> Array:
-    """A dense argument as numbers, shape (n, width); NaN for null, anything under null vectors."""
+    """A dense argument as numbers of any type, shape (n, width); NaN for null, anything under null vectors."""
     flat = x.values.slice(x.offset * width, len(x) * width) if _is_vector(x.type) else x
-    values: Array = values_of(flat).astype(np.float64)
-    valid = valid_of(flat)
+    values, valid = values_of(flat), valid_of(flat)
     if valid is not None:
-        values[~valid] = np.nan
+        values = np.where(valid, values, np.nan)
     return values.reshape(len(x), width)
 
 
@@ -228,7 +227,7 @@ def _sparse(args: Sequence[pa.Array], widths: Sequence[int], valid: Mask) -> pa.
 
 def _joiner(kinds: Sequence[str], widths: Sequence[int]) -> Callable[..., dict[str, Any]]:
     """The function from one row's arguments to its sparse vector."""
-    starts = [sum(widths[:i]) for i in range(len(widths))]
+    starts = [sum(widths[:i]) for i in range(len(widths))]  # exact: integers
 
     def join(*row: Any) -> dict[str, Any]:
         indices, values = [], []

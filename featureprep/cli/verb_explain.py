@@ -1,0 +1,34 @@
+"""`featureprep explain`."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import Any
+
+import click
+
+from featureprep.cli.jobs import load, options_of
+from featureprep.cli.options import environment_option, job_options, json_option
+from featureprep.cli.output import echo_json
+from featureprep.cli.verb import verb
+
+
+@verb("explain", "featureprep explain job.py", "featureprep explain job.py:census --no-statistics --json")
+@click.argument("job")
+@job_options
+@click.option("--no-statistics", is_flag=True, help="As in run: no scan for statistics.")
+@environment_option
+@json_option
+def command(job: str, as_json: bool, **given: Any) -> None:
+    """Tell how a JOB would run: its scans, what forces each, the columns read, what is cached and why not."""
+    found = load(job)
+    options = options_of(found, given)
+    from featureprep.jobs.explain import explain
+
+    with contextlib.redirect_stdout(sys.stderr):
+        explanation = explain(found, **options)
+    if as_json:
+        echo_json(explanation.to_json())
+    else:
+        click.echo(explanation.to_text())

@@ -1,0 +1,54 @@
+"""`featureprep resume`."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+import click
+
+from featureprep.cli.jobs import load, progress_bars
+from featureprep.cli.options import engine_option, json_option, open_store, read_sources, source_option, store_option
+from featureprep.cli.output import echo_json
+from featureprep.cli.summary import run_summary
+from featureprep.cli.verb import verb
+from featureprep.errors import RequestError
+
+
+@verb("resume", "featureprep resume r20240601t120000000-0123456789", "featureprep resume --list")
+@click.argument("run_id", required=False)
+@click.argument("job", required=False)
+@click.option("--list", "listing", is_flag=True, help="Print the ids of the runs that did not end.")
+@source_option
+@engine_option
+@store_option
+@json_option
+def command(run_id: str | None, job: str | None, listing: bool, sources: tuple[str, ...], engine: str, store: str, as_json: bool) -> None:
+    """Finish a run that was killed: it goes on where it stopped, and commits the version it would have made.
+
+    The JOB is the file that the run was started with, unless another place is named.
+    """
+    opened = open_store(store)
+    from featureprep.store.staging import staged_runs
+
+    if listing:
+        runs = staged_runs(opened)
+        if as_json:
+            echo_json({"store": opened.url, "runs": runs})
+        else:
+            click.echo("\n".join(runs) if runs else f"every run in {opened.url} has ended")
+        return
+    if run_id is None:
+        raise RequestError("no run is named", hint="featureprep resume --list prints the runs that did not end")
+    found = load(job) if job is not None else None
+    if sources and found is None:
+        raise RequestError("--source needs the JOB named too", hint=f"featureprep resume {run_id} job.py --source ...")
+    options = {"sources": read_sources(sources, list(found.sources))} if found is not None and sources else {}
+    from featureprep.jobs.resume import resume
+
+    with progress_bars() as progress, contextlib.redirect_stdout(sys.stderr):
+        done = resume(opened, run_id, found, engine=engine, progress=progress, **options)
+    if as_json:
+        echo_json(done.to_json())
+    else:
+        click.echo(run_summary(done, store))

@@ -1,0 +1,83 @@
+"""Statistics of files, of a job's sources, and of versions: computed, or as stored with the version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from featureprep import canonical
+from featureprep.engines.base import Engine
+from featureprep.io.api import from_arrow, read_parquet
+from featureprep.io.base import Source
+from featureprep.jobs.artefacts import STATISTICS, stored_contract, stored_file
+from featureprep.jobs.profile import statistics_of
+from featureprep.jobs.sources import bind_source
+from featureprep.lineage.stored import read_record
+from featureprep.store.dataset import Dataset
+from featureprep.types import logical
+from featureprep.validators.contract import Contract
+
+Statistics = dict[str, Any]
+
+
+def source_statistics(
+    sources: Mapping[str, Source], folder: str | None, engine: Engine, *, contract: Contract | None = None, partitions: int | None = None
+) -> Statistics:
+    """The statistics of all rows of some sources, in the form of `statistics.json`.
+
+    Parameters
+    ----------
+    contract : Contract, optional
+        Types the cells of files without types of their own, and says whose values are not shown.
+
+    Returns
+    -------
+    dict
+        `{"sources": {name: section}, "entry": None, "splits": {}}`.
+    """
+    found: Statistics = {}
+    for name, source in sources.items():
+        stated = None if contract is None else contract.source(name)
+        bound = bind_source(name, source, folder, stated, engine, None, partitions)
+        found[name] = statistics_of(bound, engine, partitions=partitions, sensitive=frozenset() if stated is None else stated.sensitive)
+    return {"sources": found, "entry": None, "splits": {}}
+
+
+def version_statistics(dataset: Dataset, engine: Engine) -> Statistics:
+    """The statistics that were stored with a version; where it was made without, those of its written rows, computed now.
+
+    Raises
+    ------
+    CorruptArtefactError
+        When the stored ones were altered.
+    """
+    data = stored_file(dataset.store, dataset.entry, STATISTICS)
+    if data is not None:
+        stored: Statistics = canonical.loads(data)
+        return stored
+    hidden = sensitive_columns(dataset)
+    made: Statistics = {}
+    for split in dataset.splits:
+        bound = bind_source(split, _rows(dataset, split), None, None, engine, None, None)
+        made[split] = statistics_of(bound, engine, sensitive=hidden)
+    return {"sources": {}, "entry": None, "splits": made}
+
+
+def sensitive_columns(dataset: Dataset) -> frozenset[str]:
+    """The written columns that come from columns which the version's contract marks as sensitive."""
+    contract = stored_contract(dataset.store, dataset.entry)
+    marked = {name for source in contract.sources for name in source.sensitive} if contract is not None else set()
+    if not marked:
+        return frozenset()
+    fields = read_record(dataset.store, dataset.entry).fields
+    return frozenset(column for column, uses in fields.items() if any(use.column in marked for use in uses))
+
+
+def _rows(dataset: Dataset, split: str) -> Source:
+    """A split's files as a source."""
+    files = dataset.files(split)
+    if not files:
+        return from_arrow(dataset.to_arrow(split))
+    _, options = dataset.store.address
+    types = {field.name: logical(field.type) for field in dataset.schema}
+    return read_parquet(files, schema=types, hive_partitioning=True, storage_options=options or None)
