@@ -15,9 +15,9 @@ import pyarrow as pa
 from featureprep.errors import RequestError
 from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
-from featureprep.types import logical, parse_type
+from featureprep.types import format_type, logical, parse_type
 from featureprep.validators.checks.base import MALFORMED, MALFORMED_TEXT, Check, RowCheck, Rule, Scene, find
-from featureprep.validators.checks.types import type_mismatch
+from featureprep.validators.checks.types import fits, type_mismatch
 from featureprep.validators.outcome import Outcome
 from featureprep.validators.reasons import Action, Reason, Severity, Status
 from featureprep.validators.suggestions import did_you_mean
@@ -137,10 +137,15 @@ class SourceContract:
             raise RequestError(f"the contract has no environment {environment[:80]!r}", where=self.file or None, hint=hint)
         return [c for c in self.columns if environment is None or c.environments is None or environment in c.environments]
 
+    def left_out(self, environment: str | None) -> list[str]:
+        """The columns that are not expected in an environment: nothing about them is judged there."""
+        expected = {column.name for column in self.columns_in(environment)}
+        return [column.name for column in self.columns if column.name not in expected]
+
     def declared(self, environment: str | None) -> list[Rule]:
         """The rules that hold in an environment, in the contract's order; those about columns it does not have are not among them."""
         columns = self.columns_in(environment)
-        absent = {column.name for column in self.columns} - {column.name for column in columns}
+        absent = set(self.left_out(environment))
         table = [rule for rule in self.rules if not check_of(rule).columns(rule) & absent]
         return [rule for column in columns for rule in column.rules] + table
 
@@ -158,13 +163,14 @@ class SourceContract:
             all rules are given.
         """
         scene = self.scene(schema)
+        widen = self._widening(scene.schema)
         made = []
         for rule in self.declared(environment):
             check = check_of(rule)
             if isinstance(check, RowCheck) and (schema is None or self._obstacle(rule, schema) is None):
                 made.append(
                     RowRule(
-                        rule.id, rule.column, rule.check, self._reason(rule), check.violation(rule, scene), rule.severity, rule.action,
+                        rule.id, rule.column, rule.check, self._reason(rule), check.violation(rule, scene).replace(widen), rule.severity, rule.action,
                         rule.line, self._describe(rule),
                     )
                 )  # fmt: skip
@@ -180,10 +186,12 @@ class SourceContract:
             where the cell fits) if texts of misfits are to be shown.
         """
         scene = self.scene(schema)
+        widen = self._widening(schema)
         made: dict[str, tuple[Fold, tuple[Node, ...]]] = {}
         for rule in self.declared(environment):
             if self._obstacle(rule, schema) is None:
-                made.update(check_of(rule).folds(rule, scene))
+                for key, (fold, nodes) in check_of(rule).folds(rule, scene).items():
+                    made[key] = (fold, tuple(node.replace(widen) for node in nodes))
         return made
 
     def evaluate(
@@ -274,6 +282,18 @@ class SourceContract:
             if wrong is not None:
                 return f"column {name!r}: {wrong}"
         return None
+
+    def _widening(self, schema: pa.Schema) -> dict[str, Node]:
+        """Casts to the stated type, for columns of a narrower one (or of none: all null), so that rules mean one thing everywhere."""
+        made = {}
+        for column in self.columns:
+            at = schema.get_field_index(column.name)
+            if at >= 0:
+                actual = logical(schema.field(at).type)
+                if actual != column.type and fits(actual, column.type):
+                    params = {"to": format_type(column.type), "malformed": None}
+                    made[column.name] = Node("cast", (Node("col", (), {"name": column.name}),), params)
+        return made
 
     def _column(self, name: str) -> Column:
         return self._by_name[name]

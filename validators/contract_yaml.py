@@ -106,7 +106,9 @@ def read_contract(tree: Tree, file: str) -> Contract:
         version = whole(entries["version"], "version")
         if version > VERSION:
             hint = "read it with a newer featureprep"
-            raise RequestError(f"this contract has version {version}; this release reads {VERSION}", where=entries["version"].place, hint=hint)
+            raise RequestError(
+                f"this contract has version {version}; this release reads {VERSION}", where=entries["version"].place, hint=hint
+            )
     environments = _names(entries["environments"], "environments") if "environments" in entries else ENVIRONMENTS
     if not several:
         return Contract((_source("", tree, environments, file),), file)
@@ -164,7 +166,9 @@ def _column(name: str, tree: Tree, line: int, environments: tuple[str, ...]) -> 
     if not name:
         raise RequestError("a column has an empty name", where=f"{tree.file}:{line}")
     if name.startswith("$"):
-        raise RequestError(f"column {name[:80]!r}: names that begin with $ are taken", where=f"{tree.file}:{line}", hint="rename the column")
+        raise RequestError(
+            f"column {name[:80]!r}: names that begin with $ are taken", where=f"{tree.file}:{line}", hint="rename the column"
+        )
     if not isinstance(tree.value, dict):  # the short form
         tree = Tree(tree.file, tree.line, {"type": tree}, keys={"type": tree.line})
     what = f"column {name[:80]!r}"

@@ -108,7 +108,9 @@ def _hide_quoted_names(line: str, lead: int) -> tuple[str, dict[int, str]]:
         if quote in "\r\n":
             piece = " "
         elif "\n" in piece or "\r" in piece:
-            raise RequestError(f"the quote at column {lead + at + 1} is not closed in its line", hint='write "\\n" for a line break in a text')
+            raise RequestError(
+                f"the quote at column {lead + at + 1} is not closed in its line", hint='write "\\n" for a line break in a text'
+            )
         size = len(piece.encode("utf-8", "surrogatepass"))
         if quote == "`":
             if len(piece) < 3 or piece[-1] != "`":

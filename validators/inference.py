@@ -2,7 +2,7 @@
 
 - A column without nulls must have none (presence fraction 1); a column that is all null need not exist (minimum count 0).
 - A string column of at most 100 distinct values (`max_string_domain_size`) gets them as its domain.
-- A whole-number column of nothing but 0 and 1 gets the range 0 to 1 (TFDV's bool domain of integers).
+- A whole-number column of nothing but 0 and 1, not all 0, gets the range 0 to 1 (TFDV's bool domain of integers).
 - A list column none of whose lists is empty gets a length of at least 1; where all are of one length, that length.
 
 Other domains, ranges and row counts are not guessed.
@@ -23,7 +23,9 @@ from featureprep.validators.contract import Column, Contract, SourceContract
 MAX_STRING_DOMAIN = 100
 
 
-def infer_contract(statistics: Mapping[str, Any], schema: pa.Schema, *, source: str = "", max_string_domain: int = MAX_STRING_DOMAIN) -> Contract:
+def infer_contract(
+    statistics: Mapping[str, Any], schema: pa.Schema, *, source: str = "", max_string_domain: int = MAX_STRING_DOMAIN
+) -> Contract:
     """A contract for one source.
 
     Parameters
@@ -76,7 +78,7 @@ def _column(field: pa.Field, found: Mapping[str, Any], rows: int, most: int) -> 
 def _domain(name: str, dtype: pa.DataType, found: Mapping[str, Any], most: int) -> list[Rule]:
     if is_text(dtype) and found["n_unique"] <= most and not found.get("cut") and not found.get("masked"):
         return [Rule("values", name, params={"values": tuple(sorted(value for value, _ in found["top"]))})]
-    if is_integer(dtype) and not found.get("masked") and found["min"] >= 0 and found["max"] <= 1:
+    if is_integer(dtype) and not found.get("masked") and found["min"] >= 0 and found["max"] == 1:
         return [Rule("range", name, "min", {"bound": 0}), Rule("range", name, "max", {"bound": 1})]
     if is_list(dtype) and found["lengths"]["min"]:
         low, high = found["lengths"]["min"], found["lengths"]["max"]
@@ -96,5 +98,7 @@ def _comment(found: Mapping[str, Any], rows: int, *, has_domain: bool) -> str:
     if found["kind"] == "string" and not has_domain and found["n"]:
         parts.append(f"{found['n_unique']:,} distinct")
     if found["kind"] == "number" and found.get("min") is not None and not has_domain:
-        parts.append(f"{found['min']:.6g} to {found['max']:.6g}" if isinstance(found["min"], float) else f"{found['min']} to {found['max']}")
+        parts.append(
+            f"{found['min']:.6g} to {found['max']:.6g}" if isinstance(found["min"], float) else f"{found['min']} to {found['max']}"
+        )
     return ", ".join(parts)

@@ -88,7 +88,7 @@ class ValidationReport:
 _KINDS: Final = ("errors", "not_evaluated", "handled", "warnings", "passed")
 _WORDS: Final = {
     "passed": ("passed", "passed"), "errors": ("error", "errors"), "warnings": ("warning", "warnings"),
-    "handled": ("rule took rows away", "rules took rows away"), "not_evaluated": ("not evaluated", "not evaluated"),
+    "handled": ("rule takes rows away", "rules take rows away"), "not_evaluated": ("not evaluated", "not evaluated"),
 }  # fmt: skip
 _LABELS: Final = ("ERROR", "NOT EVALUATED", "HANDLED", "WARNING", "PASSED")
 
@@ -127,7 +127,7 @@ def _lines(outcome: Outcome) -> list[str]:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.2%}" if share >= 0.0001 else f"{share:.2g} of all"
+    return f"{share:.2%}" if share >= 0.0001 or not share else f"1 in {1 / share:,.0f}"
 
 
 def _example(value: Any) -> str:

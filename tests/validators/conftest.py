@@ -22,7 +22,9 @@ Malformed = Mapping[str, Sequence[str | None]]
 """Texts of cells that did not fit, by column: one a row, None where the cell fits."""
 
 
-def evaluate(folds: Mapping[str, tuple[Fold, tuple[Node, ...]]], table: pa.Table, cuts: Sequence[int] = (), *, merged: str = "left") -> dict[str, Any]:
+def evaluate(
+    folds: Mapping[str, tuple[Fold, tuple[Node, ...]]], table: pa.Table, cuts: Sequence[int] = (), *, merged: str = "left"
+) -> dict[str, Any]:
     """The finished folds over a table cut before the rows `cuts`; every piece's state goes through its bytes."""
     bounds = [0, *sorted(cuts), table.num_rows]
     binder = Binder(table.schema, malformed="null")
@@ -44,7 +46,9 @@ def evaluate(folds: Mapping[str, tuple[Fold, tuple[Node, ...]]], table: pa.Table
 
 
 def _array(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    return (
+        column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    )
 
 
 def offered(table: pa.Table, malformed: Malformed) -> pa.Table:

@@ -85,6 +85,8 @@ def test_environments() -> None:
     source = load_contract(WHOLE).source("x")
     assert [column.name for column in source.columns_in("SERVING")] == ["age", "fare", "plate"]
     assert len(source.columns_in(None)) == 4
+    assert source.left_out("SERVING") == ["income"]
+    assert source.left_out(None) == []
     with pytest.raises(RequestError, match="no environment 'SERVNG'") as caught:
         source.columns_in("SERVNG")
     assert caught.value.hint == "did you mean 'SERVING'?"
@@ -121,13 +123,20 @@ def test_environments() -> None:
         ("columns:\n  a: {type: 'decimal(4, 1)', range: {min: 1.25}}\n", 2, "must be a value of type decimal", None),
         ("columns:\n  a: {type: string, regex: '(a'}\n", 2, "is not valid", "RE2"),
         ("columns:\n  a: {type: string, regex: '(?=a)'}\n", 2, "is not valid", "look-around"),
+        ("columns:\n  a: {type: string, regex: 'a)|(b'}\n", 2, "is not valid", None),
+        ("columns:\n  a: {type: string, regex: '((a{500}){500}){500}'}\n", 2, "is not valid", None),
         ("columns:\n  a: {type: int64, regex: a}\n", 2, "regex is for text", None),
         ("columns:\n  a: {type: int64, length: {min: 1}}\n", 2, "length is for text and lists", None),
         ("columns:\n  a: {type: string, length: {min: -1}}\n", 2, "whole number from 0", None),
         ("columns:\n  a: {type: int64, not_nan: true}\n", 2, "not_nan is for float", None),
         ("columns:\n  a: {type: 'list<int64>', unique: true}\n", 2, "unique is for scalars", None),
         ("columns:\n  a: {type: 'list<int64>', values: [1]}\n", 2, "values is for", None),
-        ("columns:\n  a:\n    type: string\n    values:\n      - x\n      - y\n      - x\n", 7, "stands twice in values, first in line 5", None),
+        (
+            "columns:\n  a:\n    type: string\n    values:\n      - x\n      - y\n      - x\n",
+            7,
+            "stands twice in values, first in line 5",
+            None,
+        ),
         ("columns:\n  a: {type: float64, values: [0.0, -0.0]}\n", 2, "stands twice", None),
         ("columns:\n  a: {type: string, values: [true]}\n", 2, "a text here, or true or false", 'write "true"'),
         ("columns:\n  a: {type: string, values: [null]}\n", 2, "not nothing", "nullable"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -85,6 +86,30 @@ def test_a_source_with_types_of_its_own(judge: Judge) -> None:
         assert bad[key].status == Status.NOT_EVALUATED
         assert bad[key].blocking
     assert bad["s/regex"].status == Status.PASSED
+
+
+NARROWER = [
+    ("{type: string, regex: x, length: {min: 2}, values: [a], unique: true}", pa.nulls(3)),
+    ("{type: float64, not_nan: true, range: {max: 2}}", pa.nulls(3)),
+    ("{type: 'list<int64>', length: {min: 1}}", pa.nulls(3)),
+    ("{type: date, range: {min: 2024-01-01}, null_fraction: 1}", pa.nulls(3)),
+    ("{type: int64, range: {max: 1000}, values: [7]}", pa.array([7, None, 7], pa.uint8())),
+    ("{type: float64, not_nan: true, values: [0.5]}", pa.array([0.5, None, 0.5], pa.float32())),
+    ("{type: 'decimal(8, 3)', range: {min: 0.125}}", pa.array([Decimal("0.13")] * 3, pa.decimal128(5, 2))),
+    ("{type: 'list<int64>', length: {max: 2}}", pa.array([[1, 2]] * 3, pa.list_(pa.int8(), 2))),
+]
+
+
+@pytest.mark.parametrize(("column", "values"), NARROWER)
+def test_columns_of_a_narrower_type_or_of_none(judge: Judge, column: str, values: pa.Array) -> None:
+    outcomes = judge(f"columns: {{x: {column}}}", pa.table({"x": values}), typed=True, cuts=[1])
+    assert {outcome.status for outcome in outcomes.values()} == {Status.PASSED}
+
+
+def test_expressions_mean_the_stated_types(judge: Judge) -> None:
+    contract = "columns: {a: int64, n: float64}\nexpressions: [{name: e, expr: a * a == 10000}, {name: f, expr: is_nan(n) or a % 2 == 0}]"
+    outcomes = judge(contract, pa.table({"a": pa.array([100], pa.int8()), "n": pa.nulls(1)}), typed=True)
+    assert {outcome.status for outcome in outcomes.values()} == {Status.PASSED}
 
 
 def test_results_that_never_came() -> None:

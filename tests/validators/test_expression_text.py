@@ -162,7 +162,9 @@ def test_names_and_forms(text: str, rows: list[dict[str, Any]], expected: list[b
 
 
 def test_types_beyond_numbers_and_text() -> None:
-    schema = pa.schema([("d", pa.date32()), ("t", pa.timestamp("us")), ("l", pa.list_(pa.int64())), ("f", pa.float64()), ("s", pa.string())])
+    schema = pa.schema(
+        [("d", pa.date32()), ("t", pa.timestamp("us")), ("l", pa.list_(pa.int64())), ("f", pa.float64()), ("s", pa.string())]
+    )
     row = {"d": dt.date(2024, 2, 1), "t": dt.datetime(2024, 1, 1), "l": [1, 2], "f": math.nan, "s": "a.b"}
     for text in (
         'd >= date("2024-01-31")', 't < timestamp("2024-01-01T00:00:01")', "len(l) == 2", "contains(l, 2)", "is_nan(f)", "not is_null(f)",

@@ -168,7 +168,12 @@ def test_tfdv_cases(data_dir: Path) -> None:
     compared = []
     for file in sorted((data_dir / "tfdv_cases").glob("*.json")):
         for case in json.loads(file.read_text(encoding="utf-8")):
-            if not isinstance(case, dict) or case.get("op") != "infer" or case["name"].startswith("quirk/") or case["options"].get("infer_feature_shape"):
+            if (
+                not isinstance(case, dict)
+                or case.get("op") != "infer"
+                or case["name"].startswith("quirk/")
+                or case["options"].get("infer_feature_shape")
+            ):
                 continue
             statistics, expected = parse_proto(case["statistics"]), parse_proto(case["expected"])
             rows = int(statistics.get("num_examples", ["0"])[0])

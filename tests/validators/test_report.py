@@ -12,7 +12,9 @@ from featureprep.validators.reasons import Action, Reason, Severity, Status
 from featureprep.validators.report import ValidationReport
 
 
-def outcome(name: str, status: Status = Status.FAILED, severity: Severity = Severity.ERROR, action: Action = Action.FAIL, **facts: Any) -> Outcome:
+def outcome(
+    name: str, status: Status = Status.FAILED, severity: Severity = Severity.ERROR, action: Action = Action.FAIL, **facts: Any
+) -> Outcome:
     return Outcome(
         id=f"{name}/values", rule=f"{name} is one of a, b", column=name, check="values", reason=Reason.ENUM_TYPE_UNEXPECTED_STRING_VALUES,
         status=status, severity=severity, action=action, accept="add the values to `values:`", file="c.yaml", **facts,
@@ -37,8 +39,10 @@ def test_worst_first() -> None:
     )
     assert report.counts() == {"passed": 1, "errors": 2, "warnings": 2, "handled": 1, "not_evaluated": 1}
     assert not report.ok
-    assert report.render_text() == """\
-contract FAILED: 1 passed, 2 errors, 2 warnings, 1 rule took rows away, 1 not evaluated
+    assert (
+        report.render_text()
+        == """\
+contract FAILED: 1 passed, 2 errors, 2 warnings, 1 rule takes rows away, 1 not evaluated
 
 source rides
 
@@ -69,6 +73,7 @@ WARNING: rare is one of a, b  [c.yaml:7]
   1 of 1,000,000 rows (1 in 1,000,000)
   ENUM_TYPE_UNEXPECTED_STRING_VALUES; to accept it: add the values to `values:`
 """
+    )
     assert "... and 4 more" in report.render_text(limit=2)
 
 

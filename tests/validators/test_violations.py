@@ -26,12 +26,19 @@ rows = st.lists(
 )
 
 
-def run(fold: Violations, made: list[tuple[bool | None, int | None, float | None, str | None]], cuts: list[int], *, backwards: bool) -> ViolationsResult:
+def run(
+    fold: Violations, made: list[tuple[bool | None, int | None, float | None, str | None]], cuts: list[int], *, backwards: bool
+) -> ViolationsResult:
     bounds = sorted({0, len(made), *(cut % (len(made) + 1) for cut in cuts)})
     states = []
     for start, stop in pairwise(bounds):
         mask, ints, floats, texts = zip(*made[start:stop], strict=True)
-        columns = [pa.array(mask, pa.bool_()), pa.array(ints, pa.int64()), pa.array(floats, pa.float64()), pa.array(texts).cast(pa.string())]
+        columns = [
+            pa.array(mask, pa.bool_()),
+            pa.array(ints, pa.int64()),
+            pa.array(floats, pa.float64()),
+            pa.array(texts).cast(pa.string()),
+        ]
         states.append(fold.decode(fold.encode(fold.update(fold.init(), *columns))))
     state = fold.init()
     for other in reversed(states) if backwards else states:
@@ -44,7 +51,9 @@ def shown(result: ViolationsResult) -> str:
 
 
 @given(rows, st.lists(st.integers(0, 40), max_size=5), st.booleans())
-def test_the_same_however_it_is_cut(made: list[tuple[bool | None, int | None, float | None, str | None]], cuts: list[int], backwards: bool) -> None:
+def test_the_same_however_it_is_cut(
+    made: list[tuple[bool | None, int | None, float | None, str | None]], cuts: list[int], backwards: bool
+) -> None:
     fold = Violations(3)
     whole = run(fold, made, [], backwards=False)
     assert shown(run(fold, made, cuts, backwards=backwards)) == shown(whole)

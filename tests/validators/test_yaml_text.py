@@ -16,7 +16,9 @@ names = st.one_of(
     text.filter(lambda t: t and not t.startswith("$")),
     st.sampled_from(["null", "true", "yes", "1", "~", "a b", "é", "a: b", "- x", "#", "x" * 2000, "class", "\x07", "\u2028", "?", "*a"]),
 )
-words = st.one_of(text, st.sampled_from(["", "null", "no", "1.5", "01", "é\U0001f600", "\x85", "\ufeff", "a'b\"c\\", "x" * 300, " a ", "2024-01-01"]))
+words = st.one_of(
+    text, st.sampled_from(["", "null", "no", "1.5", "01", "é\U0001f600", "\x85", "\ufeff", "a'b\"c\\", "x" * 300, " a ", "2024-01-01"])
+)
 row_policy = st.tuples(st.sampled_from(list(Severity)), st.sampled_from(list(Action)))
 table_policy = st.tuples(st.sampled_from(list(Severity)), st.just(Action.FAIL))
 
@@ -52,9 +54,7 @@ def columns(draw: st.DrawFn, name: str) -> Column:
     if kind == "int64" and draw(st.booleans()):
         rules.append(rule("values", values=tuple(draw(st.lists(st.integers(-(2**63), 2**63 - 1), max_size=5, unique=True)))))
     environments = draw(st.sampled_from([None, ("TRAINING",), ("SERVING",), ("TRAINING", "SERVING"), ()]))
-    return Column(
-        name, tuple(rules), environments, sensitive=draw(st.booleans()), owner=draw(words), note=draw(words), comment=draw(words)
-    )
+    return Column(name, tuple(rules), environments, sensitive=draw(st.booleans()), owner=draw(words), note=draw(words), comment=draw(words))
 
 
 @st.composite
@@ -102,7 +102,9 @@ def test_it_is_written_for_people() -> None:
             SourceContract(
                 "",
                 (
-                    Column("age", (Rule("type", "age", params={"type": "int64"}), Rule("required", "age")), comment="3 of 100 null (3.00%)"),
+                    Column(
+                        "age", (Rule("type", "age", params={"type": "int64"}), Rule("required", "age")), comment="3 of 100 null (3.00%)"
+                    ),
                     Column("s", (Rule("type", "s", params={"type": "string"}), Rule("values", "s", params={"values": ("No", "a b")}))),
                 ),
                 (Rule("allow_empty"), Rule("expressions", None, "age > 0", {"expr": "age > 0", "note": ""}, action=Action.DROP)),

@@ -104,7 +104,6 @@ class Check(ABC):
     key: ClassVar[str]
     scope: ClassVar[str] = "column"
     """"column" or "source": where the key stands."""
-    row_wise: ClassVar[bool] = False
     accept: ClassVar[str]
     """What to change in the contract if the data is right after all."""
 
@@ -140,7 +139,6 @@ class Check(ABC):
 class RowCheck(Check):
     """A check of single rows."""
 
-    row_wise = True
     examples: ClassVar[int] = 5
     """How many of the values that break it are kept."""
 

@@ -27,7 +27,7 @@ def _refuse(tree: Tree, head: Head, key: str, takes: str) -> RequestError:
 
 @register
 class Values(RowCheck):
-    """`values: [a, b]`: one of these, for text, whole numbers, bools, dates. 1 and 1.0 are the same value."""
+    """`values: [a, b]`: one of these, for text, numbers, bools, dates, timestamps. 1 and 1.0 are the same value; NaN is none."""
 
     key = "values"
     accept = "add the values to `values:`"
@@ -42,7 +42,9 @@ class Values(RowCheck):
         for item in items(value, self.key):
             one = value_of(item, dtype, f"each of {self.key}")
             if one in allowed:
-                raise RequestError(f"{item.text!r} stands twice in values, first in line {allowed[one]}", where=item.place, hint="remove one")
+                raise RequestError(
+                    f"{item.text!r} stands twice in values, first in line {allowed[one]}", where=item.place, hint="remove one"
+                )
             allowed[one] = item.line
         return [Rule(self.key, head.column, "", {"values": tuple(allowed)}, severity, action, tree.line)]
 
@@ -73,7 +75,9 @@ class Range(RowCheck):
         dtype = head.dtype
         if dtype is None or not (is_numeric(dtype) or is_temporal(dtype)):
             raise _refuse(tree, head, self.key, "numbers, dates and timestamps")
-        return _bounds(tree, entries, head, {name: value_of(entries[name], dtype, name) for name in ("min", "max") if name in entries}, self.key)
+        return _bounds(
+            tree, entries, head, {name: value_of(entries[name], dtype, name) for name in ("min", "max") if name in entries}, self.key
+        )
 
     def dump(self, rules: Sequence[Rule]) -> Any:
         return {rule.part: rule.params["bound"] for rule in rules}
@@ -106,7 +110,8 @@ class Regex(RowCheck):
             raise _refuse(tree, head, self.key, "text")
         pattern = text(value, self.key)
         try:
-            pc.match_substring_regex(pa.array([""]), whole_text(pattern))
+            for each in (pattern, whole_text(pattern)):  # a)|(b is valid between the parentheses of the latter
+                pc.match_substring_regex(pa.array([""]), each)
         except pa.ArrowInvalid as error:
             reason = str(error).removeprefix("Invalid regular expression: ")
             hint = "patterns are RE2's (no look-around, no back-references); quote them with single quotes"
@@ -196,5 +201,7 @@ def _bounds(tree: Tree, entries: Mapping[str, Tree], head: Head, bounds: Mapping
     if not bounds:
         raise RequestError(f"{key} has neither min nor max", where=tree.place, hint=f"{key}: {{min: 0, max: 10}}")
     if len(bounds) == 2 and bounds["min"] > bounds["max"]:
-        raise RequestError(f"{key} is empty: min {bounds['min']} is above max {bounds['max']}", where=entries["min"].place, hint="swap them")
+        raise RequestError(
+            f"{key} is empty: min {bounds['min']} is above max {bounds['max']}", where=entries["min"].place, hint="swap them"
+        )
     return [Rule(key, head.column, name, {"bound": bound}, severity, action, entries[name].line) for name, bound in bounds.items()]

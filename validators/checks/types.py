@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -93,8 +93,3 @@ def type_mismatch(rule: Rule, actual: pa.DataType) -> str | None:
     if fits(actual, parse_type(stated)):
         return None
     return f"the source's type is {format_type(actual)}, the contract says {stated}"
-
-
-def stated_types(rules: Mapping[str, Rule]) -> dict[str, pa.DataType]:
-    """The types that type rules state, by column."""
-    return {name: parse_type(str(rule.params["type"])) for name, rule in rules.items()}

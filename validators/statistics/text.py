@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import Any, Final
 
 _SHOWN: Final = 3
-_WIDTH: Final = 24
+_NAME: Final = 32
+_VALUE: Final = 24
+_DETAIL: Final = 20
+"""The last column gets at least this much, however wide the numbers are."""
+_TITLES: Final = ("column", "type", "missing", "distinct", "mean", "std", "min", "median", "max", "most frequent, or lengths")
+_LEFT: Final = (0, 1)
 
 
 def render_text(statistics: Mapping[str, Any], *, width: int = 140) -> str:
-    """The statistics section that `finish` made, a line a column, at most `width` characters wide.
+    """The statistics section that `finish` made, a line a column, `width` characters wide; wider where numbers need it.
 
-    Values come from the data: control characters are shown escaped, and nothing in them is taken for markup.
+    Names and values come from the data: control characters are shown escaped, long ones cut. Numbers are never cut.
     """
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title, justify in _COLUMNS:
-        table.add_column(title, justify="right" if justify == "right" else "left", no_wrap=True, overflow="ellipsis")
-    for column in statistics["columns"]:
-        table.add_row(*(Text(cell) for cell in _cells(column, statistics["rows"])))
-    sink = io.StringIO()
-    console = Console(file=sink, width=width, color_system=None, legacy_windows=False)
-    console.print(Text(f"{statistics['rows']:,} rows, {len(statistics['columns'])} columns"))
-    console.print(table)
-    return "\n".join(line.rstrip() for line in sink.getvalue().splitlines()) + "\n"
+    rows = [_TITLES, *(_cells(column, statistics["rows"]) for column in statistics["columns"])]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(_TITLES) - 1)]
+    left = max(_DETAIL, width - sum(widths) - 2 * len(widths))
+    lines = [f"{statistics['rows']:,} rows, {len(statistics['columns'])} columns"]
+    for row in rows:
+        cells = [cell.ljust(size) if at in _LEFT else cell.rjust(size) for at, (cell, size) in enumerate(zip(row, widths, strict=False))]
+        lines.append("  ".join([*cells, _cut(row[-1], left)]).rstrip())
+    return "\n".join(lines) + "\n"
 
 
-_COLUMNS: Final = (("column", "left"), ("type", "left"), ("missing", "right"), ("distinct", "right"), ("mean", "right"), ("std", "right"),
-                   ("min", "right"), ("median", "right"), ("max", "right"), ("most frequent, or lengths", "left"))  # fmt: skip
-
-
-def _cells(column: Mapping[str, Any], rows: int) -> list[str]:
+def _cells(column: Mapping[str, Any], rows: int) -> tuple[str, ...]:
     missing = column["nulls"] + column["nans"]
     share = f"{missing / rows:.1%}" if rows and missing else "-"
     median = next((value for q, value in column.get("quantiles", ()) if q == 0.5), None)
     unique = column.get("n_unique")
     numbers = [_plain(column.get(name)) for name in ("mean", "std", "min")] + [_plain(median), _plain(column.get("max"))]
-    return [_printable(column["name"], 40), column["type"], share, "-" if unique is None else f"{unique:,}", *numbers, _detail(column)]
+    name, kind = _printable(column["name"], _NAME), _printable(column["type"], _NAME)
+    return (name, kind, share, "-" if unique is None else f"{unique:,}", *numbers, _detail(column))
 
 
 def _detail(column: Mapping[str, Any]) -> str:
@@ -50,7 +45,7 @@ def _detail(column: Mapping[str, Any]) -> str:
     if column["kind"] == "list":
         lengths = column["lengths"]
         return f"lengths {lengths['min']} to {lengths['max']}" if lengths["min"] is not None else ""
-    return ", ".join(f"{_printable(str(value), _WIDTH)} ({count:,})" for value, count in column.get("top", ())[:_SHOWN])
+    return ", ".join(f"{_printable(str(value), _VALUE)} ({count:,})" for value, count in column.get("top", ())[:_SHOWN])
 
 
 def _plain(value: Any) -> str:
@@ -60,5 +55,8 @@ def _plain(value: Any) -> str:
 
 
 def _printable(text: str, limit: int) -> str:
-    safe = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[: limit + 1])
-    return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+    return _cut("".join(c if c.isprintable() else repr(c)[1:-1] for c in text[: limit + 1]), limit)
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -89,7 +89,10 @@ def test_cells_that_do_not_fit(judge: Judge) -> None:
     assert (outcomes["x/nullable"].count, outcomes["x/nullable"].total) == (1, 4)
 
 
-@pytest.mark.parametrize(("kind", "reason"), [("float64", "FLOAT_TYPE_STRING_NOT_FLOAT"), ("bool", "BOOL_TYPE_UNEXPECTED_STRING"), ("date", "UNEXPECTED_DATA_TYPE")])
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [("float64", "FLOAT_TYPE_STRING_NOT_FLOAT"), ("bool", "BOOL_TYPE_UNEXPECTED_STRING"), ("date", "UNEXPECTED_DATA_TYPE")],
+)
 def test_reasons_of_types(judge: Judge, kind: str, reason: str) -> None:
     table = one("x", [None], {"float64": pa.float64(), "bool": pa.bool_(), "date": pa.date32()}[kind])
     assert judge(f"columns: {{x: {kind}}}", table, malformed={"x": ["?"]})["x/type"].reason == Reason(reason)
@@ -107,7 +110,9 @@ def test_null_fraction(judge: Judge, most: str, ok: bool) -> None:
         assert outcome.message == f"0.5 of the rows are null, {float(most):.6g} are allowed"
 
 
-@pytest.mark.parametrize(("bounds", "failed"), [("{min: 3}", []), ("{min: 4}", ["min"]), ("{max: 2, severity: warn}", ["max"]), ("{min: 1, max: 3}", [])])
+@pytest.mark.parametrize(
+    ("bounds", "failed"), [("{min: 3}", []), ("{min: 4}", ["min"]), ("{max: 2, severity: warn}", ["max"]), ("{min: 1, max: 3}", [])]
+)
 def test_row_counts(judge: Judge, bounds: str, failed: list[str]) -> None:
     outcomes = judge(f"columns: {{x: int64}}\nrows: {bounds}", one("x", [1, None, 3], pa.int64()), cuts=[1])
     found = {key: outcome for key, outcome in outcomes.items() if key.startswith("$/rows")}
@@ -122,7 +127,9 @@ def test_no_rows(judge: Judge) -> None:
     outcome = judge("columns: {x: int64}", empty)["$/allow_empty"]
     assert (outcome.status, outcome.reason, outcome.message) == (Status.FAILED, Reason.NO_DATA_IN_SPAN, "there are no rows")
     assert "$/allow_empty" not in judge("columns: {x: int64}\nallow_empty: true", empty)
-    rest = judge("columns: {x: {type: int64, nullable: false, null_fraction: {max: 0.1}, unique: true}}".replace("nullable: false, ", ""), empty)
+    rest = judge(
+        "columns: {x: {type: int64, nullable: false, null_fraction: {max: 0.1}, unique: true}}".replace("nullable: false, ", ""), empty
+    )
     assert {key for key, outcome in rest.items() if outcome.status != Status.PASSED} == {"$/allow_empty"}
 
 

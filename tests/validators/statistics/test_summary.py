@@ -132,6 +132,12 @@ def test_the_layout_is_the_published_one(table: pa.Table, describe: Describe) ->
             "bin": pa.array([b"x", None]),
             "st": pa.array([{"a": 1}, None]),
             "none": pa.nulls(2),
+            "pair": pa.array([[1, 2], None], pa.list_(pa.int64(), 2)),
+            "empty_lists": pa.array([[], None], pa.list_(pa.null())),
+            "large": pa.array(["a", None], pa.large_string()),
+            "codes": pa.array([7, None]).dictionary_encode(),
+            "unsigned": pa.array([2**64 - 1, 0], pa.uint64()),
+            "half": pa.array([0.5, -0.0], pa.float32()),
             "huge": pa.array([1.7e308, 1.7e308]),
             "big": pa.array([2**62, 2**62 + 1]),
             "long": pa.array(["x" * 1000, "y"]),
@@ -220,7 +226,10 @@ def test_text_is_safe_for_terminals(table: pa.Table, describe: Describe) -> None
     text = render_text(describe(table))
     assert text.splitlines()[0] == "5,000 rows, 10 columns"
     assert len(text.splitlines()) == 12
-    assert max(len(line) for line in text.splitlines()) <= 140
+    narrow = render_text(describe(table), width=60)
+    assert all(line.split("  ")[0] == other.split("  ")[0] for line, other in zip(narrow.splitlines(), text.splitlines(), strict=True))
+    assert all(str(column["n_unique"]) in narrow.replace(",", "") for column in describe(table)["columns"] if column.get("n_unique"))
+    assert max(len(line) for line in render_text(describe(table.drop_columns(["t"]))).splitlines()) <= 140
     hostile = pa.table({"[bold]x\x1b[31m": ["\x1b]0;title\x07", "[red]b[/red]", "a\nb"]})
     shown = render_text(describe(hostile))
     assert "\x1b" not in shown
