@@ -32,10 +32,14 @@ def stored_file(store: ObjectStore, entry: LogEntry, name: str) -> bytes | None:
     try:
         data = store.read(path)
     except ObjectNotFoundError:
-        raise CorruptArtefactError("this file of the version is gone", where=store.locate(path), hint="restore it, or run the job again") from None
+        raise CorruptArtefactError(
+            "this file of the version is gone", where=store.locate(path), hint="restore it, or run the job again"
+        ) from None
     if hashlib.sha256(data).hexdigest() != record.sha256:
         raise CorruptArtefactError(
-            "this file was altered: its sha256 is not the one in the version's log entry", where=store.locate(path), hint="restore it, or run the job again"
+            "this file was altered: its sha256 is not the one in the version's log entry",
+            where=store.locate(path),
+            hint="restore it, or run the job again",
         )
     return data
 

@@ -180,9 +180,9 @@ def _learnt(before: Dataset, after: Dataset) -> list[Learnt] | None:
 
 
 def _contract(before: Dataset, after: Dataset) -> list[str]:
-    texts = []
-    for dataset in (before, after):
+    def lines(dataset: Dataset) -> list[str]:
         data = stored_file(dataset.store, dataset.entry, CONTRACT)
-        texts.append([] if data is None else data.decode("utf-8", "replace").splitlines())
+        return [] if data is None else data.decode("utf-8", "replace").splitlines()
+
     names = [f"{d.name}@{d.version}/{CONTRACT}" for d in (before, after)]
-    return [line.rstrip("\n") for line in difflib.unified_diff(*texts, *names, n=2, lineterm="")]
+    return list(difflib.unified_diff(lines(before), lines(after), names[0], names[1], n=2, lineterm=""))

@@ -14,6 +14,7 @@ from featureprep import platform
 from featureprep.engines.base import Engine
 from featureprep.errors import ArgumentError, DataError, FeatureprepError, RequestError
 from featureprep.expr.bind import Binder
+from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
 from featureprep.io.base import Origin
 from featureprep.jobs.definition import Job
@@ -201,7 +202,7 @@ class Driver:
         source = prepared.sources[name]
         if prepared.request.statistics:
             mine = {key.removeprefix("statistics/"): value for key, value in results.items() if key.startswith("statistics/")}
-            findings.statistics["sources"][name] = stats.finish(mine, source.schema)
+            findings.statistics["sources"][name] = stats.finish(mine, source.schema, sensitive=prepared.sensitive(name))
         contract = prepared.contracts.get(name)
         if contract is not None:
             mine = {key.removeprefix("contract/"): value for key, value in results.items() if key.startswith("contract/")}
@@ -322,7 +323,8 @@ class Driver:
             findings.check()
         elif items:
             results = {key.removeprefix("entry/"): item.fold.finish(state.states[item.id]) for key, item in items.items()}
-            findings.statistics["entry"] = stats.finish(results, prepared.entry)
+            hidden = prepared.sensitive_among({name: Node("col", (), {"name": name}) for name in prepared.entry.names})
+            findings.statistics["entry"] = stats.finish(results, prepared.entry, sensitive=hidden)
 
     def _adopt(self, prepared: Prepared) -> None:
         """Take the constants of a stored graph."""
@@ -392,6 +394,7 @@ class Driver:
         if self.quarantine:
             findings.files.append(write_quarantine(self.store, prepared.name, self.run_id, "before.parquet", self.quarantine))
         plain = pa.schema([pa.field(f.name, f.type) for f in sink.schema])
+        hidden = prepared.sensitive_among(prepared.physical.nodes)
         for split in sink.names:
             total = sink.fingerprint.init()
             states = {item.id: item.fold.init() for item in items}
@@ -402,7 +405,8 @@ class Driver:
             findings.splits[split] = total[0]
             findings.split_prints[split] = sink.fingerprint.finish(total)
             if items:
-                findings.statistics["splits"][split] = stats.finish({item.id: item.fold.finish(states[item.id]) for item in items}, plain)
+                finished = {item.id: item.fold.finish(states[item.id]) for item in items}
+                findings.statistics["splits"][split] = stats.finish(finished, plain, sensitive=hidden)
 
 
 def _refuse_empty_vectors(graph: TransformGraph) -> None:
@@ -412,11 +416,11 @@ def _refuse_empty_vectors(graph: TransformGraph) -> None:
     ------
     DataError
     """
-    for field in graph.schema:
-        if pa.types.is_fixed_size_list(field.type) and field.type.list_size == 0:
+    for written in graph.schema:
+        if pa.types.is_fixed_size_list(written.type) and written.type.list_size == 0:
             raise DataError(
-                f"the feature {field.name!r} learnt nothing: its column has no values to fit on",
-                where=graph.nodes[field.name].site,
+                f"the feature {written.name!r} learnt nothing: its column has no values to fit on",
+                where=graph.nodes[written.name].site,
                 hint="leave the feature out, give categories=, or look at the column's source",
             )
 

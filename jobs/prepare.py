@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from featureprep.errors import ArgumentError, RequestError
 from featureprep.expr.node import Node
 from featureprep.jobs.definition import Job, with_params
 from featureprep.jobs.sources import BoundSource, bind_source, pseudo_schema, replaced
+from featureprep.lineage.columns import column_lineage
 from featureprep.plan import steps
 from featureprep.plan.lower import lower
 from featureprep.plan.physical import Physical, Pipe, Rule
@@ -83,6 +84,17 @@ class Prepared:
         """Buckets of an exchange: by the bytes of the sources, the same on every engine."""
         total = sum(source.bytes for source in self.sources.values())
         return max(1, min(MAX_BUCKETS, -(-total // FINAL_EXCHANGE_BYTES)))
+
+    def sensitive(self, source: str) -> frozenset[str]:
+        """The columns of a source whose values are never shown."""
+        return self.contracts[source].sensitive if source in self.contracts else frozenset()
+
+    def sensitive_among(self, nodes: Mapping[str, Node]) -> set[str]:
+        """Of some expressions over the entry table, the names of those into which a sensitive column flows."""
+        if not any(contract.sensitive for contract in self.contracts.values()):
+            return set()
+        fields = column_lineage(replace(self.physical, nodes=nodes), self.fit).fields
+        return {name for name, inputs in fields.items() if any(i.column in self.sensitive(i.source) for i in inputs)}
 
     def plan_digest(self) -> str:
         """Identity of the plan and its inputs: what a resumed run must have too."""

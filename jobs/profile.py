@@ -15,13 +15,14 @@ from featureprep.errors import RequestError
 from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
 from featureprep.io.base import BadRecord, Fragment, Source
-from featureprep.jobs.definition import Job, with_params
+from featureprep.jobs.definition import Job
 from featureprep.jobs.sources import BoundSource, partitioned, replaced
 from featureprep.plan import steps
 from featureprep.plan.physical import Input, Pipe
 from featureprep.run.levels import fold_item
 from featureprep.run.rows import RowBatch, SourceInput
 from featureprep.run.scan import FoldPieces, ScanMerger, ScanSpec, ScanState
+from featureprep.validators.contract import Contract, SourceContract
 from featureprep.validators.statistics import column_folds, finish
 
 FIRST = 5
@@ -88,29 +89,39 @@ def fold_rows(
     return Profile({key: done[item.id] for key, item in items.items()}, state.scan.rows, state.bad)
 
 
-def statistics_of(
-    bound: BoundSource, engine: Engine, *, partitions: int | None = None, sensitive: Collection[str] = ()
-) -> dict[str, Any]:
+def statistics_of(bound: BoundSource, engine: Engine, *, partitions: int | None = None, sensitive: Collection[str] = ()) -> dict[str, Any]:
     """The statistics section of a source, from one scan; values of `sensitive` columns are left out."""
     profile = fold_rows(bound, bound.schema, column_folds(bound.schema), engine, partitions=partitions, label=f"statistics of {bound.name}")
     return finish(profile.results, bound.schema, sensitive=sensitive)
 
 
-def used_sources(job: Job, sources: Mapping[str, Any] | None = None, params: Mapping[str, Any] | None = None) -> dict[str, Source]:
+def used_sources(job: Job, paths: Mapping[str, Any] | None = None) -> dict[str, Source]:
     """The sources that a job's plan reads, with those that a caller gives in place of its own.
 
     Raises
     ------
     RequestError
-        For a source or parameter that the job does not have.
+        For a source that the job does not have.
     """
-    given = replaced(job.sources, sources)
-    step = with_params(job, params) if params else job.step
-    used = {s.source for s in step.walk() if isinstance(s, steps.Scan)}
-    found = {name: source for name, source in given.items() if name in used}
-    if not found:
-        raise RequestError("the job reads no source", where=job.file)
-    return found
+    used = {step.source for step in job.step.walk() if isinstance(step, steps.Scan)}
+    return {name: source for name, source in replaced(job.sources, paths).items() if name in used}
+
+
+def contract_of(contract: Contract, name: str, sources: Collection[str]) -> SourceContract:
+    """The contract of one of several sources.
+
+    Raises
+    ------
+    RequestError
+        When it has none, or the contract does not tell its sources apart.
+    """
+    if len(sources) > 1 and contract.names == [""]:
+        raise RequestError(
+            "the contract has one list of columns, but there are several sources",
+            where=contract.file or None,
+            hint="write sources: with a section for each",
+        )
+    return contract.source(name)
 
 
 @dataclass

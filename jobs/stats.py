@@ -10,7 +10,7 @@ from featureprep.engines.base import Engine
 from featureprep.io.api import from_arrow, read_parquet
 from featureprep.io.base import Source
 from featureprep.jobs.artefacts import STATISTICS, stored_contract, stored_file
-from featureprep.jobs.profile import statistics_of
+from featureprep.jobs.profile import contract_of, statistics_of
 from featureprep.jobs.sources import bind_source
 from featureprep.lineage.stored import read_record
 from featureprep.store.dataset import Dataset
@@ -37,7 +37,7 @@ def source_statistics(
     """
     found: Statistics = {}
     for name, source in sources.items():
-        stated = None if contract is None else contract.source(name)
+        stated = None if contract is None else contract_of(contract, name, sources)
         bound = bind_source(name, source, folder, stated, engine, None, partitions)
         found[name] = statistics_of(bound, engine, partitions=partitions, sensitive=frozenset() if stated is None else stated.sensitive)
     return {"sources": found, "entry": None, "splits": {}}

@@ -7,7 +7,7 @@ from typing import Final
 
 from featureprep.engines.base import Engine
 from featureprep.io.base import Source
-from featureprep.jobs.profile import Unparsable, fold_rows
+from featureprep.jobs.profile import Unparsable, contract_of, fold_rows
 from featureprep.jobs.sources import BoundSource, bind_source, pseudo_schema
 from featureprep.validators.contract import Contract, SourceContract
 from featureprep.validators.outcome import Outcome
@@ -52,7 +52,7 @@ def validate(
     outcomes: dict[str, list[Outcome]] = {}
     left_out: dict[str, list[str]] = {}
     for name, source in sources.items():
-        stated = contract.source(name)
+        stated = contract_of(contract, name, sources)
         expected = {column.name for column in stated.columns_in(environment)}
         bound = bind_source(name, source, folder, stated, engine, None, partitions)
         schema = pseudo_schema(bound, stated)
