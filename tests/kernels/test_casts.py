@@ -18,6 +18,7 @@ from featureprep.kernels.casts import can_cast, cast, cast_value
 from featureprep.kernels.integers import limits
 from featureprep.kernels.result import BAD
 
+FEW = settings(max_examples=settings().max_examples // 8)  # there are many parameters
 INTEGERS = [pa.int8(), pa.int64(), pa.uint16(), pa.uint64()]
 SCALARS = [*INTEGERS, pa.bool_(), pa.float64(), pa.float32(), pa.decimal128(7, 2), pa.decimal128(38, 10), pa.string(), pa.binary()]
 SCALARS += [pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC")]
@@ -38,7 +39,9 @@ def values_of_type(dtype: pa.DataType) -> st.SearchStrategy[Any]:
     if pa.types.is_decimal(dtype):
         most = 10 ** (dtype.precision - dtype.scale) - 1
         small = st.integers(0, 300).map(Decimal)
-        return (st.decimals(-most, most, places=dtype.scale) | small).map(lambda d: d.quantize(Decimal(1).scaleb(-dtype.scale), context=Context(prec=40)))
+        return (st.decimals(-most, most, places=dtype.scale) | small).map(
+            lambda d: d.quantize(Decimal(1).scaleb(-dtype.scale), context=Context(prec=40))
+        )
     if pa.types.is_string(dtype):
         return st.text(max_size=6) | st.integers().map(str) | st.floats().map(str)
     if pa.types.is_binary(dtype):
@@ -49,7 +52,7 @@ def values_of_type(dtype: pa.DataType) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize(("frm", "to"), PAIRS, ids=str)
-@settings(max_examples=15)
+@FEW
 @given(data=st.data())
 def test_batch_equals_row(frm: pa.DataType, to: pa.DataType, data: st.DataObject, agree: Any) -> None:
     rows = data.draw(st.lists(st.none() | values_of_type(frm), max_size=8))

@@ -26,7 +26,9 @@ def test_floats_are_written_as_repr(values: list[float | None], agree: Any) -> N
 
 def test_many_floats() -> None:
     rng = np.random.default_rng(5)
-    values = np.concatenate([10 ** rng.uniform(-8, 20, 50_000), np.round(rng.uniform(-1e5, 1e5, 20_000), 2), rng.integers(-(10**9), 10**9, 10_000)])
+    values = np.concatenate(
+        [10 ** rng.uniform(-8, 20, 50_000), np.round(rng.uniform(-1e5, 1e5, 20_000), 2), rng.integers(-(10**9), 10**9, 10_000)]
+    )
     assert format_number(pa.array(values))[0].to_pylist() == [repr(value) for value in values.tolist()]
     single = values.astype(np.float32)
     texts = format_number(pa.array(single))[0].to_pylist()
@@ -39,7 +41,11 @@ def test_float32_by_its_own_shortest_text(values: list[float | None], agree: Any
     agree(pa.array(values, pa.float32()), format_number, formatter(pa.float32()))
 
 
-@given(micros=st.lists(st.none() | st.integers(-(2**63), 2**63 - 1) | st.integers(-62135596800, 253402300799).map(lambda s: s * 10**6), max_size=9))
+@given(
+    micros=st.lists(
+        st.none() | st.integers(-(2**63), 2**63 - 1) | st.integers(-62135596800, 253402300799).map(lambda s: s * 10**6), max_size=9
+    )
+)
 def test_timestamps(micros: list[int | None], agree: Any) -> None:
     for dtype in (pa.timestamp("us"), pa.timestamp("us", "America/New_York")):
         agree(from_rows(micros, dtype)[0], format_number, formatter(dtype))

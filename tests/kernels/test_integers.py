@@ -8,19 +8,31 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from featureprep.errors import ArgumentError
 from featureprep.kernels import integers
-from featureprep.kernels.integers import COMPARE_ROW, binary_batch, compare, limits, power_batch, power_row, result_type, unary_batch, unary_row
+from featureprep.kernels.integers import (
+    COMPARE_ROW,
+    binary_batch,
+    compare,
+    limits,
+    power_batch,
+    power_row,
+    result_type,
+    unary_batch,
+    unary_row,
+)
 from featureprep.kernels.result import BAD
 
+FEW = settings(max_examples=settings().max_examples // 2)  # there are many parameters
 TYPES = [getattr(pa, f"{sign}int{bits}")() for sign in ("", "u") for bits in (8, 16, 32, 64)]
+ANY_TYPE = st.sampled_from(TYPES)
 
 
 @st.composite
-def columns(draw: st.DrawFn, kinds: st.SearchStrategy[pa.DataType] = st.sampled_from(TYPES)) -> pa.Array:
+def columns(draw: st.DrawFn, kinds: st.SearchStrategy[pa.DataType] = ANY_TYPE) -> pa.Array:
     dtype = draw(kinds)
     low, high = limits(dtype)
     edge = st.sampled_from([low, high, 0, min(1, high), high // 2, max(low, -1), min(high, 3037000500), min(high, 2**32), high - 1])
@@ -28,6 +40,7 @@ def columns(draw: st.DrawFn, kinds: st.SearchStrategy[pa.DataType] = st.sampled_
 
 
 @pytest.mark.parametrize("name", ["add", "sub", "mul", "floordiv", "mod"])
+@FEW
 @given(a=columns(), b=columns())
 def test_two_operands(name: str, a: pa.Array, b: pa.Array, batch_cells: Any) -> None:
     row = integers.ROWS2[name](a.type, b.type)
@@ -68,6 +81,7 @@ floats = st.floats() | st.integers(-(2**64), 2**64).map(float) | st.sampled_from
 
 
 @pytest.mark.parametrize("order", list(COMPARE_ROW))
+@FEW
 @given(a=columns(st.sampled_from([pa.int64(), pa.uint64(), pa.int8()])), b=st.lists(st.none() | floats, min_size=9, max_size=9))
 def test_integers_and_floats_compare_exactly(order: str, a: pa.Array, b: list[float | None], batch_cells: Any) -> None:
     numbers = pa.array(b, pa.float64())
@@ -86,6 +100,7 @@ def test_comparison_is_that_of_fractions(x: int, y: float) -> None:
 
 
 @pytest.mark.parametrize("order", list(COMPARE_ROW))
+@FEW
 @given(a=columns(st.just(pa.int64())), b=columns(st.just(pa.uint64())))
 def test_signed_and_unsigned_compare_exactly(order: str, a: pa.Array, b: pa.Array, batch_cells: Any) -> None:
     want = [None if x is None or y is None else COMPARE_ROW[order](x, y) for x, y in zip(a.to_pylist(), b.to_pylist(), strict=True)]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from featureprep.kernels import lists
@@ -16,6 +16,7 @@ from featureprep.kernels.arrays import from_rows
 from featureprep.kernels.casts import cast
 from featureprep.kernels.result import BAD
 
+FEW = settings(max_examples=settings().max_examples // 4)  # there are many parameters
 ITEMS: dict[pa.DataType, st.SearchStrategy[Any]] = {
     pa.float64(): st.floats() | st.sampled_from([0.0, -0.0, 0.1, 1e308]),
     pa.float32(): st.floats(width=32),
@@ -26,11 +27,14 @@ ITEMS: dict[pa.DataType, st.SearchStrategy[Any]] = {
 
 
 def rows_of(dtype: pa.DataType, size: int | None = None) -> st.SearchStrategy[list[Any]]:
-    cell = st.lists(st.none() | ITEMS[dtype], max_size=6) if size is None else st.lists(st.none() | ITEMS[dtype], min_size=size, max_size=size)
+    cell = (
+        st.lists(st.none() | ITEMS[dtype], max_size=6) if size is None else st.lists(st.none() | ITEMS[dtype], min_size=size, max_size=size)
+    )
     return st.lists(st.none() | cell, max_size=25)
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=str)
+@FEW
 @given(data=st.data())
 def test_numbers(item: pa.DataType, data: st.DataObject, agree: Any) -> None:
     for dtype, size in ((pa.list_(item), None), (pa.list_(item, 3), 3)):
@@ -46,7 +50,9 @@ def test_numbers(item: pa.DataType, data: st.DataObject, agree: Any) -> None:
         agree(array, lambda part: lists.contains_batch(part, needle), lists.contains_row(needle))  # noqa: B023
 
 
-@given(rows=st.lists(st.none() | st.lists(st.none() | st.text(max_size=3), max_size=4), max_size=8), separator=st.sampled_from([",", "", "--"]))
+@given(
+    rows=st.lists(st.none() | st.lists(st.none() | st.text(max_size=3), max_size=4), max_size=8), separator=st.sampled_from([",", "", "--"])
+)
 def test_texts(rows: list[Any], separator: str, agree: Any) -> None:
     array = pa.array(rows, pa.list_(pa.string()))
     agree(array, lambda part: lists.join_batch(part, separator), lists.join_row(separator))

@@ -16,7 +16,9 @@ from featureprep.kernels.integers import limits
 from featureprep.kernels.result import BAD
 from featureprep.kernels.rounding import WHOLE, round_batch, round_row
 
-halves = st.integers(-(10**9), 10**9).flatmap(lambda n: st.integers(-6, 9).map(lambda p: (n + 0.5) / 10**p if p >= 0 else (n + 0.5) * 10**-p))
+halves = st.integers(-(10**9), 10**9).flatmap(
+    lambda n: st.integers(-6, 9).map(lambda p: (n + 0.5) / 10**p if p >= 0 else (n + 0.5) * 10**-p)
+)
 floats = st.floats() | halves | st.sampled_from([0.49999999999999994, 2.5, -0.4, -0.0, 1.005, 1e308, 2.0**52, 2.0**52 - 0.5])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from featureprep.canonical import dumps, loads
@@ -17,6 +17,7 @@ from featureprep.kernels.arrays import from_rows
 from featureprep.kernels.result import BAD
 from featureprep.kernels.zones import ZoneTable, local_to_utc, local_to_utc_row, offset_table, utc_to_local, utc_to_local_row
 
+FEW = settings(max_examples=settings().max_examples // 3)  # there are many parameters
 ZONES = ["America/New_York", "Europe/Dublin", "Australia/Lord_Howe", "Asia/Kolkata", "Africa/Casablanca", "Pacific/Apia", "UTC"]
 EPOCH = dt.datetime(1970, 1, 1)
 MICRO = dt.timedelta(microseconds=1)
@@ -28,6 +29,7 @@ def micros(text: str) -> int:
 
 
 @pytest.mark.parametrize("zone", ZONES)
+@FEW
 @given(moments=st.lists(st.datetimes(dt.datetime(1850, 1, 1), dt.datetime(2199, 12, 1)), max_size=20), near=st.data())
 def test_as_zoneinfo(zone: str, moments: list[dt.datetime], near: st.DataObject) -> None:
     table, info = offset_table(zone), zoneinfo.ZoneInfo(zone)
