@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import platform
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from featureprep.jobs.driver import Driver
     from featureprep.jobs.publish import Findings
 
+ENGINES = ("pandas",)
+"""Engines that are named as the package whose version counts."""
 TARGET = "FEATUREPREP_LINEAGE"
 """Environment variable: the URL or file that events are sent to."""
 TOKEN = "FEATUREPREP_LINEAGE_TOKEN"  # noqa: S105  (the name of a variable)
@@ -37,7 +40,7 @@ def run_events(findings: Findings, driver: Driver, fingerprint: str | None, erro
         splits=findings.splits,
         fitted_by=None if driver.graph is None else driver.graph.fingerprint,
     )
-    outputs = [_output(findings, driver)] if findings.graph is not None and error is None else []
+    outputs = [_output(findings, driver, failed=error is not None)]
     begun = [events.start(info, inputs)]
     if error is not None:
         return [*begun, events.fail(info, str(error), inputs, outputs, at=at, facts=facts)]
@@ -53,7 +56,7 @@ def _info(findings: Findings, driver: Driver) -> events.RunInfo:
         job=job.name,
         started=findings.now,
         engine=driver.engine.name,
-        engine_version=featureprep.__version__,
+        engine_version=version(driver.engine.name) if driver.engine.name in ENGINES else featureprep.__version__,
         python_version=platform.python_version(),
         featureprep_version=featureprep.__version__,
         params={name: str(value) for name, value in findings.prepared.request.params.items()},
@@ -71,6 +74,7 @@ def _input(findings: Findings, name: str) -> events.InputDataset:
         name,
         source.files,
         source.schema,
+        location=_location(prepared.job.folder, source.source.paths),
         rows=None if statistics is None else statistics.get("rows"),
         statistics=statistics,
         outcomes=[outcome.to_json() for outcome in findings.outcomes.get(name, [])],
@@ -78,22 +82,21 @@ def _input(findings: Findings, name: str) -> events.InputDataset:
     )
 
 
-def _output(findings: Findings, driver: Driver) -> events.OutputDataset:
-    assert findings.graph is not None  # noqa: S101
-    physical = findings.prepared.physical
-    rows = [file for file in findings.files if file.split is not None]
-    lineage = column_lineage(physical, findings.prepared.fit)
-    size = sum(file.size for file in rows)
-    return events.OutputDataset(
-        driver.store.url,
-        findings.prepared.name,
-        findings.run_id,
-        findings.graph.schema,
-        sum(findings.splits.values()),
-        size,
-        len(rows),
-        lineage,
-    )
+def _location(folder: str | None, paths: tuple[str, ...]) -> str | None:
+    """A single pattern, made absolute: it names a source of many files."""
+    if len(paths) != 1 or "*" not in paths[0]:
+        return None
+    return paths[0] if "://" in paths[0] else os.path.abspath(os.path.join(folder or "", paths[0]))
+
+
+def _output(findings: Findings, driver: Driver, *, failed: bool) -> events.OutputDataset:
+    prepared = findings.prepared
+    # a graph that was applied learnt nothing here
+    lineage = column_lineage(prepared.physical, None if driver.graph is not None else prepared.fit)
+    rows = [] if failed else [file for file in findings.files if file.split is not None]
+    schema = None if failed or findings.graph is None else findings.graph.schema
+    size, written = sum(file.size for file in rows), sum(file.rows or 0 for file in rows)
+    return events.OutputDataset(driver.store.url, prepared.name, findings.run_id, schema, written, size, len(rows), lineage)
 
 
 def send_events(found: list[dict[str, Any]]) -> list[str]:

@@ -38,10 +38,10 @@ def lineage_of(store: ObjectStore, ref: str, *, upstream: bool = True, downstrea
     """
     walk = _Walk(store)
     root = walk.add(read_record(store, resolve(store, ref)))
+    if downstream:  # first: it meets every version, which makes the way up short
+        walk.down(root)
     if upstream:
         walk.up(root)
-    if downstream:
-        walk.down(root)
     return walk.view(root, inputs=upstream)
 
 
@@ -53,6 +53,7 @@ class _Walk:
         self.records: dict[str, Record] = {}
         self.nodes: dict[str, ViewNode] = {}
         self.found: dict[Place, LogEntry | None] = {}
+        self.runs: dict[tuple[str, str], LogEntry] = {}
         self.notes: list[str] = []
 
     def add(self, record: Record) -> Record:
@@ -87,15 +88,16 @@ class _Walk:
                     waiting.append(record.ref)
 
     def every(self) -> Iterator[Record]:
-        for name in datasets(self.store):
-            for n in live_versions(self.store, name):
-                record = self.records.get(f"{name}@{n}") or self.read_number(name, n)
-                if record:
-                    yield record
+        entries = [entry for name in datasets(self.store) for n in live_versions(self.store, name) if (entry := self.entry(name, n))]
+        self.runs = {(entry.name, entry.run_id): entry for entry in entries}
+        for entry in entries:
+            record = self.records.get(f"{entry.name}@{entry.n}") or self.read(entry)
+            if record:
+                yield record
 
-    def read_number(self, name: str, n: int) -> Record | None:
+    def entry(self, name: str, n: int) -> LogEntry | None:
         try:
-            return self.read(read_entry(self.store, name, n))
+            return read_entry(self.store, name, n)
         except CorruptArtefactError as error:
             self.note(f"{name}@{n}", error)
             return None
@@ -123,7 +125,7 @@ class _Walk:
         try:
             check_dataset_name(name)
             check_run_id(place.version)
-            return find_run(self.store, name, place.version)
+            return self.runs.get((name, place.version)) or find_run(self.store, name, place.version)
         except ArgumentError:  # no name or run id of ours
             return None
         except CorruptArtefactError as error:
@@ -138,7 +140,7 @@ class _Walk:
             self.nodes[record.ref] = ViewNode(record.ref, record.ref, record.entry.run_id, stored=True)
             if inputs or record is not root:
                 links += self.links(record)
-        return LineageView(root.ref, root.entry.run_id, tuple(root.fields), dict(self.nodes), tuple(links), tuple(self.notes))
+        return LineageView(root.ref, root.entry.run_id, tuple(root.fields), dict(self.nodes), tuple(links), tuple(self.notes), inputs)
 
     def links(self, record: Record) -> list[Link]:
         """Every use of an input; of an input without one, that it is read."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -51,6 +50,8 @@ class LineageView:
     links : tuple of Link
     notes : tuple of str
         What could not be looked at.
+    upstream : bool
+        Whether its own inputs were looked at.
     """
 
     ref: str
@@ -59,6 +60,7 @@ class LineageView:
     nodes: Mapping[str, ViewNode]
     links: tuple[Link, ...]
     notes: tuple[str, ...] = ()
+    upstream: bool = True
 
     def column(self, name: str) -> LineageView:
         """Only what one written column comes from, through other versions too, and what was made of it.
@@ -101,9 +103,9 @@ class LineageView:
         return dict(sorted(found.items(), key=lambda item: item[0] is None))
 
     def targets(self) -> list[str]:
-        """The versions with inputs in view: the one asked for first."""
+        """The versions with inputs in view: the one asked for first, where its own were looked at."""
         others = dict.fromkeys(link.target for link in self.links if link.target != self.ref)
-        return [self.ref, *others]
+        return [self.ref, *others] if self.upstream else list(others)
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
@@ -120,7 +122,7 @@ class LineageView:
         """For a terminal: every version in view, and below each of its columns what that comes from."""
         from featureprep.report.visible import one_line
 
-        lines = []
+        lines = [] if self.targets() else [f"{self.ref}: no version in this store was made of it"]
         for key in self.targets():
             node = self.nodes[key]
             lines.append(f"{one_line(node.title)}  run {one_line(node.version)}")
@@ -140,7 +142,7 @@ class LineageView:
         return "\n".join(lines) + "\n"
 
     def to_mermaid(self) -> str:
-        """A Mermaid flowchart: a box a dataset, a node a column; dashed arrows for fit-time inputs, dotted ends for choices of rows."""
+        """A Mermaid flowchart: a box a dataset, a node a column; dashed arrows for what is learnt from or only decides."""
         ids: dict[tuple[str, str | None], str] = {}
         inside: dict[str, list[str]] = {key: [] for key in self.nodes}
 
@@ -165,10 +167,6 @@ class LineageView:
         from featureprep.report.html import page
 
         return page("lineage", view=self)
-
-    def dumps(self) -> str:
-        """The JSON as text."""
-        return json.dumps(self.to_json(), indent=2) + "\n"
 
 
 def _arrow(link: Link) -> str:

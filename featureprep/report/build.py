@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -86,7 +87,7 @@ def build_report(
         "scans": len(scans),
         "scan_names": list(scans),
         "seconds": seconds,
-        "sources": [_source(source, physical, ledger) for source in sources],
+        "sources": [_source(source, ledger) for source in sources],
         "splits": dict(splits),
         "rows": ledger.rows() if ledger else {},
         "ledger": ledger.to_json() if ledger else None,
@@ -98,14 +99,15 @@ def build_report(
     }
 
 
-def _source(source: Mapping[str, Any], physical: Physical, ledger: Ledger | None) -> dict[str, Any]:
+def _source(source: Mapping[str, Any], ledger: Ledger | None) -> dict[str, Any]:
     files = source.get("files")
     found = {"name": source["name"], "version": source.get("version"), "kind": source.get("kind")}
     if files is not None:
         found |= {"files": len(files), "size": sum(file.get("size") or 0 for file in files)}
     if ledger is not None:
         # several steps may read one source, each all of its rows
-        reads = [line.rows_in for line in ledger.lines if not line.inputs and line.step.partition(" #")[0] == f"read {source['name']}"]
+        reading = re.compile(rf"read {re.escape(source['name'])}( #\d+)?")
+        reads = [line.rows_in for line in ledger.lines if not line.inputs and reading.fullmatch(line.step)]
         found["rows"] = max(reads, default=None)
     return found
 

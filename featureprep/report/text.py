@@ -37,9 +37,7 @@ def _title(report: Mapping[str, Any]) -> str:
     seconds = f" in {report['seconds']:.1f} s" if report.get("seconds") is not None else ""
     scans = f", {report['scans']} scans" if report.get("scans") is not None else ""
     engine = f" on {one_line(str(report['engine']))}" if report.get("engine") else ""
-    return (
-        f"{name}{version}  run {one_line(str(report.get('run_id') or '-'))}  {report.get('status') or ''}{seconds}{scans}{engine}".rstrip()
-    )
+    return f"{name}{version}  run {one_line(str(report.get('run_id') or '-'))}  {one_line(str(report.get('status') or ''))}{seconds}{scans}{engine}".rstrip()
 
 
 def _amount(source: Mapping[str, Any]) -> str:
@@ -76,7 +74,7 @@ def _validation(validation: Mapping[str, Any] | None) -> list[str]:
     lines = [f"  contract     {len(outcomes) - len(bad)} of {len(outcomes)} rules passed"]
     for outcome in sorted(bad, key=lambda o: not o.get("blocking"))[:_MOST]:
         count = f" ({outcome['count']:,} of {outcome['total']:,} rows)" if outcome.get("count") and outcome.get("total") else ""
-        lines.append(f"    {outcome.get('status')}: {one_line(str(outcome.get('rule') or outcome.get('id')))}{count}")
+        lines.append(f"    {one_line(str(outcome.get('status')))}: {one_line(str(outcome.get('rule') or outcome.get('id')))}{count}")
     if len(bad) > _MOST:
         lines.append(f"    and {len(bad) - _MOST} more")
     return lines
