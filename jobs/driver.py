@@ -299,7 +299,10 @@ class Driver:
         for scan in range(prepared.fit.scans):
             fitting = prepared.fit.items(scan)
             items = self._every(prepared, shared) if shared is not None and scan == 0 else entry_items if scan == 0 else {}
-            label = f"fit {scan + 1}" + (" with statistics and contract" if items else "")
+            beside = (
+                f" with {profile_label(prepared, shared)}" if shared and items else " with statistics of the entry table" if items else ""
+            )
+            label = f"fit {scan + 1}{beside}"
             state = self._scan(prepared, self._spec(prepared, final, list(items.values()), fitting), label)
             states |= {item.id: state.states[item.id] for item in fitting}
             if scan == 0:
@@ -345,12 +348,13 @@ class Driver:
         graph = self.make_graph(prepared)
         _refuse_empty_vectors(graph)
         findings.graph = graph
-        items = self._written_items(prepared, graph.schema)
+        findings.schema = pa.schema([graph.schema.field(name) for name in physical.nodes])
+        items = self._written_items(prepared, findings.schema)
         task = self.task(prepared, physical.final, physical.nodes)
         if self.split is not None:
             task.columns = [n for n in physical.final.schema.names if n in {*task.columns, *self.split.columns(prepared.entry)}]
         source, pieces = self.input_of(prepared, physical.final.input, physical.final.schema)
-        sink = WriteParts(task, graph.schema, self.split, prepared.entry, self.store, prepared.name, self.run_id, self.job.output, items)
+        sink = WriteParts(task, findings.schema, self.split, prepared.entry, self.store, prepared.name, self.run_id, self.job.output, items)
         made = self.engine.write(self.engine.scan(self._partitions(prepared, pieces)), sink, "write")
         self.scans.append("write")
         receipts: list[Receipt] = [receipt for items_made in made for receipt in items_made]

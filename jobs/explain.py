@@ -110,10 +110,12 @@ def explain_prepared(prepared: Prepared) -> Explanation:
         else:
             columns = tuple(_own(c for pipe in meeting.pipes for c in pipe.columns()))
             over = " and ".join(str(pipe.input) for pipe in meeting.pipes)
-            scans.append(ScanLine(meeting.step, over, ("rows with equal keys must meet",), columns, "none: rows are moved, nothing is folded"))
+            scans.append(
+                ScanLine(meeting.step, over, ("rows with equal keys must meet",), columns, "none: rows are moved, nothing is folded")
+            )
     if prepared.fit.scans == 0 and physical.entry_source is None and prepared.request.statistics:
-        why = ("statistics of the entry table",)
-        scans.append(ScanLine(why[0], str(physical.final.input), why, tuple(prepared.entry.names), _AFTER_EXCHANGE))
+        title = "statistics of the entry table"
+        scans.append(ScanLine(title, str(physical.final.input), (title,), tuple(prepared.entry.names), _AFTER_EXCHANGE))
     for scan in range(prepared.fit.scans):
         learners = [x for x in prepared.fit.learners if x.scan == scan]
         reasons = [f"{_feature_of(prepared, x.node.key)}: {describe(x.node)}" for x in learners]
@@ -124,11 +126,7 @@ def explain_prepared(prepared: Prepared) -> Explanation:
             nodes |= set(prepared.sources[shared].schema.names)
         if prepared.split is not None and prepared.split.fit != "all":
             nodes |= set(prepared.split.columns(prepared.entry))
-        cached = (
-            _cacheable(prepared.sources[physical.final.input.name].source.kind)
-            if shared
-            else _AFTER_EXCHANGE
-        )
+        cached = _cacheable(prepared.sources[physical.final.input.name].source.kind) if shared else _AFTER_EXCHANGE
         scans.append(
             ScanLine(
                 f"fit {scan + 1}",

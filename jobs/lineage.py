@@ -94,7 +94,7 @@ def _output(findings: Findings, driver: Driver, *, failed: bool) -> events.Outpu
     # a graph that was applied learnt nothing here
     lineage = column_lineage(prepared.physical, None if driver.graph is not None else prepared.fit)
     rows = [] if failed else [file for file in findings.files if file.split is not None]
-    schema = None if failed or findings.graph is None else findings.graph.schema
+    schema = None if failed else findings.schema
     size, written = sum(file.size for file in rows), sum(file.rows or 0 for file in rows)
     return events.OutputDataset(driver.store.url, prepared.name, findings.run_id, schema, written, size, len(rows), lineage)
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from featureprep import canonical
 from featureprep.engines.base import Engine
-from featureprep.errors import ArgumentError, RequestError
+from featureprep.errors import ArgumentError, ContractError, RequestError
 from featureprep.expr.node import Node
 from featureprep.jobs.definition import Job, with_params
 from featureprep.jobs.sources import BoundSource, bind_source, pseudo_schema, replaced
@@ -30,6 +30,8 @@ from featureprep.validators.reasons import Action
 
 FINAL_EXCHANGE_BYTES = 64 << 20
 MAX_BUCKETS = 256
+SERVING = "SERVING"
+"""The environment in which label and weight are absent."""
 JOBS_SPLIT = "the job's own"
 """Stands for a split that the caller did not give."""
 
@@ -125,6 +127,8 @@ def prepare(job: Job, request: Request, engine: Engine, cache: StateCache | None
     if request.partitions is not None and (not isinstance(request.partitions, int) or request.partitions < 1):
         raise ArgumentError.of("partitions", "run", "a whole number from 1", request.partitions)
     step = with_params(job, request.params)
+    if request.environment == SERVING:
+        step = _without_training_only(step)
     contract = read_contract(job, request)
     given = replaced(job.sources, request.sources)
     used = [s.source for s in step.walk() if isinstance(s, steps.Scan)]
@@ -135,6 +139,7 @@ def prepare(job: Job, request: Request, engine: Engine, cache: StateCache | None
         if name in used or name in contracts
     }
     environment = request.environment
+    _require_columns(contracts, bound, environment)
     schemas = {name: pseudo_schema(source, contracts.get(name)) for name, source in bound.items()}
     row_rules = {name: tuple(c.row_rules(environment, schemas[name])) for name, c in contracts.items()}
     rules = {name: tuple(_plan_rule(r) for r in found if r.action != Action.FAIL) for name, found in row_rules.items()}
@@ -149,6 +154,32 @@ def prepare(job: Job, request: Request, engine: Engine, cache: StateCache | None
 
     name = check_dataset_name(request.name or job.name)
     return Prepared(job, request, name, step, bound, contract, contracts, row_rules, physical, fit, guard, split)
+
+
+def _without_training_only(last: steps.Step) -> steps.Step:
+    """The plan without label and weight, whose columns are absent when serving."""
+    if not isinstance(last, steps.Features):
+        return last
+    return replace(last, features={name: f for name, f in last.features.items() if f.role == "feature"})
+
+
+def _require_columns(contracts: Mapping[str, SourceContract], bound: Mapping[str, BoundSource], environment: str) -> None:
+    """Fail where a source lacks a column that its contract requires: nothing after it could be judged.
+
+    Raises
+    ------
+    ContractError
+    """
+    for name, contract in contracts.items():
+        present = bound[name].present
+        found = [o for o in contract.evaluate({}, environment=environment, present=present) if o.check == "required" and o.blocking]
+        if found:
+            missing = ", ".join(repr(o.column) for o in found)
+            raise ContractError(
+                f"the source {name!r} lacks {missing}, which its contract requires; it has {', '.join(map(repr, sorted(present)[:20]))}",
+                where=found[0].place or None,
+                hint="featureprep validate shows all findings; required: false lets a column be absent",
+            )
 
 
 def read_contract(job: Job, request: Request) -> Contract | None:

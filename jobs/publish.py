@@ -25,7 +25,7 @@ from featureprep.store import paths
 from featureprep.store.log import commit
 from featureprep.store.log_entry import Draft, FileRecord, LogEntry, schema_to_columns
 from featureprep.store.objects import ObjectStore
-from featureprep.store.staging import put_part
+from featureprep.store.staging import put_part, sha256_of
 from featureprep.validators.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Findings:
     splits: dict[str, int] = field(default_factory=dict)
     split_prints: dict[str, str] = field(default_factory=dict)
     graph: TransformGraph | None = None
+    schema: pa.Schema | None = None
     ledger: Ledger | None = None
     report: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -87,13 +88,19 @@ def dataset_fingerprint(schema: pa.Schema, split_prints: Mapping[str, str]) -> s
 def publish(store: ObjectStore, findings: Findings, driver: Driver) -> LogEntry:
     """Store everything beside the data and commit the version."""
     prepared, graph, ledger = findings.prepared, findings.graph, findings.ledger
-    assert graph is not None and ledger is not None  # noqa: S101, PT018
-    fingerprint = dataset_fingerprint(graph.schema, findings.split_prints)
+    assert graph is not None and ledger is not None and findings.schema is not None  # noqa: S101, PT018
+    fingerprint = dataset_fingerprint(findings.schema, findings.split_prints)
     files = list(findings.files)
 
     def keep(path: str, data: bytes) -> None:
         part = put_part(store, f"{paths.run_data(prepared.name, findings.run_id)}/{path}", data)
         files.append(FileRecord(path, part.size, part.sha256))
+
+    def keep_first(path: str, data: bytes) -> None:
+        """What tells of times differs from attempt to attempt: the first one stays."""
+        place = f"{paths.run_data(prepared.name, findings.run_id)}/{path}"
+        stored = data if store.create(place, data) else store.read(place)
+        files.append(FileRecord(path, len(stored), sha256_of(stored)))
 
     for path, data in artefact.to_files(graph).items():
         keep(f"{artefact.FOLDER}/{path}", data)
@@ -103,9 +110,9 @@ def publish(store: ObjectStore, findings: Findings, driver: Driver) -> LogEntry:
         keep("statistics.json", (canonical.dumps(findings.statistics) + "\n").encode())
     findings.report = report_of(findings, driver, "COMPLETE", fingerprint, None)
     findings.report_path = store.locate(f"{paths.run_data(prepared.name, findings.run_id)}/report.html")
-    keep("report.html", render_html(findings.report).encode())
+    keep_first("report.html", render_html(findings.report).encode())
     findings.events = run_events(findings, driver, fingerprint, None)
-    keep("lineage.ndjson", events.to_ndjson(findings.events).encode())
+    keep_first("lineage.ndjson", events.to_ndjson(findings.events).encode())
     draft = Draft(
         run_id=findings.run_id,
         job=prepared.job.name,
@@ -113,7 +120,7 @@ def publish(store: ObjectStore, findings: Findings, driver: Driver) -> LogEntry:
         engine=findings.engine,
         dataset_fingerprint=fingerprint,
         graph_fingerprint=graph.fingerprint,
-        schema=graph.schema,
+        schema=findings.schema,
         files=tuple(files),
         splits=findings.splits,
         sources=tuple(source_facts(prepared)),
