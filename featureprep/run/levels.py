@@ -29,9 +29,9 @@ class FoldItem:
     nodes: tuple[Node, ...]
 
 
-def fold_item(fold: Fold, nodes: Sequence[Node]) -> FoldItem:
-    """The item of a fold over some expressions."""
-    return FoldItem(canonical.digest([fold.spec(), [node.key for node in nodes]]), fold, tuple(nodes))
+def fold_item(fold: Fold, nodes: Sequence[Node], rows: str = "every") -> FoldItem:
+    """The item of a fold over some expressions, of "every" row that is read or of those that take part in the "fit"."""
+    return FoldItem(canonical.digest([rows, fold.spec(), [node.key for node in nodes]]), fold, tuple(nodes))
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _learner(bound: Bound, levels: Mapping[str, int]) -> Learner:
             fills.insert(0, (args[0].key, constant))
             scan = max(scan, levels[args[0].key] - 1)
             args = [args[0].args[0]]
-        needs[name] = Need(fold_item(request.fold, [arg.node for arg in args]), tuple(fills))
+        needs[name] = Need(fold_item(request.fold, [arg.node for arg in args], "fit"), tuple(fills))
         scan = max([scan, *(levels[arg.key] for arg in args)])
     return Learner(bound.node, scan, needs)
 

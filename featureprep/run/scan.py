@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from featureprep import canonical
 from featureprep.expr.bind import Binder
 from featureprep.expr.evaluate import Program
 from featureprep.expr.node import Node
+from featureprep.expr.op import find
 from featureprep.folds.base import Fold
+from featureprep.folds.multi import FoldSet
 from featureprep.plan.physical import Pipe
 from featureprep.run.failures import Failures
 from featureprep.run.judge import Judge, Judged, leave_rejected
@@ -23,6 +26,8 @@ from featureprep.run.split import Split
 from featureprep.store.states import StateCache
 
 FAILURES = "$failures"
+EVERY = "$every"
+"""The states over every row are kept together, in one file a piece: they are asked for together."""
 
 
 @dataclass(frozen=True)
@@ -65,26 +70,35 @@ class ScanSpec:
         return pa.schema([field for field in self.pipe.schema if not field.name.startswith("$")])
 
     def keys(self, piece_key: str) -> dict[str, str]:
-        """The cache key of each item's state for a piece of this content."""
-        schema = [[f.name, str(f.type)] for f in self.pipe.schema if f.name in set(self.columns())]
-        base = [piece_key, schema, self.malformed, self.platform]
-        rows = [
-            [[r.kind, r.node.key] for r in self.pipe.rules],
-            [n.key for n in self.guard],
-            self.split.spec() if self.fits_a_part and self.split else None,
-        ]
-        keys = {item.id: canonical.digest(["every", base, item.id]) for item in self.every}
-        for item in self.fitting:
-            used = {n.key: self.constants[n.key] for root in item.nodes for n in root.walk() if n.key in self.constants}
-            keys[item.id] = canonical.digest(["fit", base, rows, item.id, _constants_digest(used)])
+        """The cache keys of a piece of this content: of the states over every row together, and of each fitting item's state."""
+        return {name: canonical.digest([piece_key, identity]) for name, identity in self._identities.items()}
+
+    @cached_property
+    def _identities(self) -> dict[str, str]:
+        """Of each item all that its states depend on beside the piece: what it folds, over which rows, and how these are computed."""
+        same = [self.malformed, self.platform]
+        found: dict[str, str] = {}
+        if self.every:
+            together = sorted(canonical.digest([item.id, self._about(item.nodes)]) for item in self.every)
+            found[EVERY] = canonical.digest(["every", same, together])
         if self.fitting:
-            keys[FAILURES] = canonical.digest(["failures", base, rows])
-        return keys
+            part = self.split.spec() if self.fits_a_part and self.split else None
+            looked_at = self.split.columns(self.own_schema()) if self.fits_a_part and self.split else ()
+            rules = [[r.kind, r.node.key, r.lenient] for r in self.pipe.rules]
+            judges = self._about([*(r.node for r in self.pipe.rules), *self.guard], looked_at)
+            rows = canonical.digest([same, rules, [n.key for n in self.guard], part, judges])
+            found |= {item.id: canonical.digest(["fit", rows, item.id, self._about(item.nodes)]) for item in self.fitting}
+            found[FAILURES] = canonical.digest(["failures", rows])
+        return found
 
-
-def _constants_digest(constants: Mapping[str, Mapping[str, Any]]) -> str:
-    plain = {k: {n: v.to_pylist() if isinstance(v, pa.Array) else v for n, v in c.items()} for k, c in constants.items()}
-    return canonical.digest(plain)
+    def _about(self, nodes: Sequence[Node], columns: Sequence[str] = ()) -> list[Any]:
+        """The types of the columns that some expressions read, the versions of their operations, and their constants."""
+        every = [node for root in nodes for node in root.walk()]
+        read = {*columns, *(name for root in nodes for name in root.columns())}
+        types = [[field.name, str(field.type)] for field in self.pipe.schema if field.name in read]
+        versions = {node.op: find(node.op).version for node in every}
+        constants = {node.key: self.constants[node.key] for node in every if node.key in self.constants}
+        return [types, versions, {k: {n: v.to_pylist() if isinstance(v, pa.Array) else v for n, v in c.items()} for k, c in constants.items()}]
 
 
 @dataclass
@@ -123,35 +137,48 @@ class FoldPieces:
         self.source = source
         self.cache = cache
         self.folds = {item.id: item.fold for item in (*spec.every, *spec.fitting)}
+        self.together = FoldSet({item.id: (item.fold, ()) for item in spec.every})
+        self._work: dict[frozenset[str], _Work] = {}
 
     def __call__(self, partition: int, pieces: Iterator[tuple[int, Any]]) -> Iterator[ScanState]:
         for number, piece in pieces:
             yield self._piece(number, piece)
 
+    def _fold(self, missing: set[str], number: int, piece: Any) -> ScanState:
+        """Read a piece and fold the missing states; the programs are bound once for the same ones."""
+        wanted = frozenset(missing)
+        if wanted not in self._work:
+            self._work[wanted] = _Work(self.spec, wanted)
+        return self._work[wanted].run(self.source, number, piece)
+
     def _piece(self, number: int, piece: Any) -> ScanState:
         if self.cache is None:
-            return _Work(self.spec, set(self.folds)).run(self.source, number, piece)
+            return self._fold({EVERY, *self.folds}, number, piece)
         keys = self.spec.keys(piece.key)
         known = {name: data for name, key in keys.items() if (data := self.cache.get(key)) is not None}
         missing = set(keys) - set(known)
-        state = _Work(self.spec, missing).run(self.source, number, piece) if missing else ScanState({}, Failures(), known=1)
+        state = self._fold(missing, number, piece) if missing else ScanState({}, Failures(), known=1)
         for name in missing:
-            made = canonical.dumps(state.failures.to_json()).encode() if name == FAILURES else self.folds[name].encode(state.states[name])
-            self.cache.put(keys[name], made)
+            if name == EVERY:
+                self.cache.put(keys[name], self.together.encode({key: state.states[key] for key in self.together.folds}))
+            elif name != FAILURES:
+                self.cache.put(keys[name], self.folds[name].encode(state.states[name]))
+            elif not state.failures.found:  # failures are never looked up: the next run names the rules and places of its own job
+                self.cache.put(keys[name], b"none")
         for name, data in known.items():
-            if name == FAILURES:
-                state.failures = state.failures.add(Failures.from_json(canonical.loads(bytes(data)), number))
-            else:
+            if name == EVERY:
+                state.states |= self.together.decode(data)
+            elif name != FAILURES:
                 state.states[name] = self.folds[name].decode(data)
         return state
 
 
 class _Work:
-    """Folds the missing items of one piece."""
+    """Folds missing states of pieces: those of `fitting` by id, those of `every` together."""
 
-    def __init__(self, spec: ScanSpec, missing: set[str]) -> None:
+    def __init__(self, spec: ScanSpec, missing: frozenset[str]) -> None:
         self.spec = spec
-        self.every = [item for item in spec.every if item.id in missing]
+        self.every = list(spec.every) if EVERY in missing else []
         self.fitting = [item for item in spec.fitting if item.id in missing]
         binder = Binder(spec.pipe.schema, spec.constants, spec.malformed)
         self.judge = Judge(spec.pipe.rules, binder)
@@ -160,7 +187,7 @@ class _Work:
         self.every_program = Program([lenient.bind(n) for item in self.every for n in item.nodes])
         self.guard_program = Program([binder.bind(n) for n in spec.guard])
         self.fit_program = Program([binder.bind(n) for item in self.fitting for n in item.nodes])
-        self.judges = bool(spec.fitting)
+        self.judges = bool(self.fitting) or FAILURES in missing
 
     def run(self, source: SourceInput | StageInput, number: int, piece: Any) -> ScanState:
         states = {item.id: item.fold.init() for item in (*self.every, *self.fitting)}
@@ -201,7 +228,9 @@ class _Work:
                 column = next(columns)
                 values = column.values
                 if mask is not None:
-                    values = cut.setdefault(id(values), values.filter(mask))
+                    if id(column.values) not in cut:
+                        cut[id(column.values)] = values.filter(mask)
+                    values = cut[id(column.values)]
                 if column.codes is not None and np.any(column.codes):
                     values = _without(values, column.codes if alive is None else column.codes[alive])
                 arrays.append(values)
