@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from featureprep.errors import UdfError
 from featureprep.jobs.artefacts import CONTRACT, stored_file
 from featureprep.jobs.diff_learnt import Learnt, compare_learnt
 from featureprep.jobs.stats import sensitive_columns
@@ -41,7 +40,7 @@ class VersionDiff:
         added, removed, unchanged; and "job" where the source is in one version only.
     ledger : mapping of step to mapping of count to Pair
     learnt : sequence of Learnt
-        What the features learnt. None where a graph needs user functions that are not imported.
+        What the features learnt.
     contract : sequence of str
         Lines of a unified diff.
     """
@@ -54,7 +53,7 @@ class VersionDiff:
     splits: Mapping[str, Pair]
     ledger: Mapping[str, Mapping[str, Pair]]
     schema: Sequence[SchemaChange]
-    learnt: Sequence[Learnt] | None
+    learnt: Sequence[Learnt]
     contract: Sequence[str]
 
     @property
@@ -74,7 +73,7 @@ class VersionDiff:
             "splits": {name: list(pair) for name, pair in self.splits.items()},
             "ledger": {step: {name: list(pair) for name, pair in found.items()} for step, found in self.ledger.items()},
             "schema": [{"column": c.column, "change": c.change, "details": list(c.details)} for c in self.schema],
-            "learnt": None if self.learnt is None else [one.to_json() for one in self.learnt],
+            "learnt": [one.to_json() for one in self.learnt],
             "contract": list(self.contract),
         }
 
@@ -168,14 +167,11 @@ def _details(was: Column, now: Column) -> list[str]:
     return found
 
 
-def _learnt(before: Dataset, after: Dataset) -> list[Learnt] | None:
+def _learnt(before: Dataset, after: Dataset) -> list[Learnt]:
     graphs = []
     for dataset in (before, after):
         url, options = dataset.store.address
-        try:
-            graphs.append(open_graph(url, f"{dataset.name}@{dataset.version}", verify=False, **options))
-        except UdfError:  # it is not imported for the sake of a comparison
-            return None
+        graphs.append(open_graph(url, f"{dataset.name}@{dataset.version}", verify=False, **options))
     return compare_learnt(graphs[0], graphs[1], sensitive_columns(before) | sensitive_columns(after))
 
 

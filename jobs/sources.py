@@ -77,6 +77,8 @@ def replaced(sources: Mapping[str, Source], given: Mapping[str, Any] | None) -> 
     ArgumentError
     """
     out = dict(sources)
+    if given is not None and not isinstance(given, Mapping):
+        raise ArgumentError.of("sources", "run", "a mapping of source names to paths or sources", given)
     for name, value in (given or {}).items():
         if name not in sources:
             raise ArgumentError(f"the job has no source {name!r}", hint=f"its sources: {', '.join(sources)}")
@@ -85,10 +87,17 @@ def replaced(sources: Mapping[str, Source], given: Mapping[str, Any] | None) -> 
         elif sources[name].kind == "memory":
             raise ArgumentError(f"the source {name!r} is a table in memory and cannot be replaced by a path")
         else:
-            paths = [value] if isinstance(value, (str, os.PathLike)) else list(value)
-            absolute = [p if "://" in p else os.path.abspath(p) for p in (str(os.fspath(path)) for path in paths)]
-            out[name] = replace(sources[name], paths=tuple(absolute))
+            out[name] = replace(sources[name], paths=_absolute(name, value))
     return out
+
+
+def _absolute(name: str, value: Any) -> tuple[str, ...]:
+    """A path or several, relative ones taken from the working directory of the caller."""
+    paths = [value] if isinstance(value, (str, os.PathLike)) else value
+    if not isinstance(paths, (list, tuple)) or not paths or not all(isinstance(p, (str, os.PathLike)) and os.fspath(p) for p in paths):
+        raise ArgumentError.of(f"sources[{name!r}]", "run", "a path, a non-empty list of paths, or a source made by fp.read_... or fp.from_...", value)
+    given = [str(os.fspath(path)) for path in paths]
+    return tuple(path if "://" in path else os.path.abspath(path) for path in given)
 
 
 def bind_source(

@@ -6,6 +6,7 @@ Exit codes: 0 good, 1 the data failed, 2 the request is wrong, 3 the world faile
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import warnings
@@ -43,7 +44,9 @@ class Verbs(click.Group):
             from difflib import get_close_matches
 
             close = get_close_matches(args[0], VERBS, n=2)
-            ctx.fail(f"there is no verb {args[0][:80]!r}. " + (f"Did you mean {' or '.join(close)}?" if close else "See featureprep --help."))
+            ctx.fail(
+                f"there is no verb {args[0][:80]!r}. " + (f"Did you mean {' or '.join(close)}?" if close else "See featureprep --help.")
+            )
         return super().resolve_command(ctx, args)
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, complete_var: str | None = None,
@@ -93,7 +96,9 @@ class Verbs(click.Group):
             return end.exit_code
 
 
-def _show_warning(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: Any = None, line: str | None = None) -> None:
+def _show_warning(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, file: Any = None, line: str | None = None
+) -> None:
     click.echo(f"warning: {message}", err=True)
 
 
@@ -117,6 +122,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """The program `featureprep`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # data may hold what the terminal's encoding has no letter for
+            stream.reconfigure(errors="backslashreplace")
     code = cli.main(standalone_mode=False)
     sys.stderr.flush()
     # libraries' threads can abort an interpreter that shuts down; all is written by now

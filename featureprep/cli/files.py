@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,7 +28,9 @@ _OPTIONS = (
     click.option("--separator", metavar="TEXT", help=r"CSV: between cells, such as ';' or '\t' (default: a comma)."),
     click.option("--names", metavar="A,B,C", help="CSV: column names."),
     click.option("--header/--no-header", default=None, help="CSV: whether the first record holds names (default: yes, without --names)."),
-    click.option("--null-value", "null_values", multiple=True, metavar="TEXT", help="CSV: a spelling of null; repeatable (default: the empty cell)."),
+    click.option(
+        "--null-value", "null_values", multiple=True, metavar="TEXT", help="CSV: a spelling of null; repeatable (default: the empty cell)."
+    ),
     click.option("--quote", metavar="CHAR", help="CSV: the quote character; an empty text for none."),
     click.option("--encoding", metavar="NAME", help="CSV, JSON: the text encoding (default: utf-8)."),
     click.option("--on-error", type=click.Choice(("fail", "quarantine", "drop")), help="What happens to records that cannot be parsed."),
@@ -52,9 +55,11 @@ def _suffix(path: str) -> str:
     return os.path.splitext(stem)[1] if suffix in _COMPRESSED else suffix
 
 
-def looks_like_file(text: str) -> bool:
-    """Whether an argument means data files rather than a version."""
-    return format_by_suffix(text) is not None or "/" in text or any(c in text for c in "*?[") or os.path.exists(text)
+def looks_like_file(text: str, given: dict[str, Any]) -> bool:
+    """Whether an argument means data files rather than a version: a folder does only with --input-format."""
+    if given.get("input_format") is not None or format_by_suffix(text) is not None:
+        return True
+    return "/" in text or any(c in text for c in "*?[") or os.path.isfile(text)
 
 
 def given_file_options(given: dict[str, Any]) -> list[str]:
@@ -70,10 +75,12 @@ def file_source(path: str, given: dict[str, Any]) -> Source:
     Raises
     ------
     RequestError
-        When the format is unknown, or an option does not fit it.
+        When there is no such file, its format is unknown, or an option does not fit it.
     """
     from featureprep.io import api
 
+    if "://" not in path and not any(c in path for c in "*?[") and not os.path.exists(os.path.expanduser(path)):
+        raise RequestError("there is no such file", where=path)
     kind = given.get("input_format") or format_by_suffix(path)
     if kind is None:
         raise RequestError("the format of this file is not known by its suffix", where=path, hint=f"--input-format {'|'.join(FORMATS)}")
@@ -85,8 +92,10 @@ def file_source(path: str, given: dict[str, Any]) -> Source:
         options["encoding"] = given["encoding"]
     if kind == "csv":
         options |= _csv(path, given)
-    read = {"csv": api.read_csv, "json": api.read_json, "parquet": api.read_parquet, "arrow": api.read_arrow}[kind]
-    return read(path, **options)
+    readers: dict[str, Callable[..., Source]] = {
+        "csv": api.read_csv, "json": api.read_json, "parquet": api.read_parquet, "arrow": api.read_arrow,
+    }  # fmt: skip
+    return readers[kind](path, **options)
 
 
 _ANY = {"--input-format", "--on-error"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from featureprep.cli.files import file_source, given_file_options
 from featureprep.cli.jobs import is_job, load
-from featureprep.cli.options import read_params, read_sources
+from featureprep.cli.options import read_sources
 from featureprep.errors import RequestError
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ def read_inputs(subject: str | None, given: dict[str, Any]) -> Inputs:
     """
     if subject is not None and is_job(subject):
         return _of_job(subject, given)
-    if given.get("params"):
-        raise RequestError("--param is for a JOB, and this is data", where=subject)
     if subject is not None:
         if given.get("sources"):
-            raise RequestError("give a FILE or --source, not both", hint="featureprep validate --contract contract.yaml --source a=a.csv --source b=b.csv")
+            raise RequestError(
+                "give a FILE or --source, not both", hint="featureprep validate --contract contract.yaml --source a=a.csv --source b=b.csv"
+            )
         return Inputs({os.path.basename(subject.rstrip("/")): file_source(subject, given)}, None, None)
     pairs = [text.partition("=") for text in given.get("sources", ())]
     if not pairs:
@@ -60,6 +60,6 @@ def _of_job(reference: str, given: dict[str, Any]) -> Inputs:
     if mine:
         raise RequestError(f"{mine[0]} is for a FILE; the JOB says how its sources are read", where=reference)
     paths = read_sources(given.get("sources", ()), list(job.sources))
-    found = used_sources(job, paths, read_params(given.get("params", ())))
+    found = used_sources(job, paths)
     policy = given.get("on_error")
     return Inputs({n: replace(s, on_error=policy) if policy else s for n, s in found.items()}, job.folder, job)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from featureprep.cli.options import asked, read_now, read_params, read_sources
 from featureprep.errors import DataError, FeatureprepError, WorldError
 
 if TYPE_CHECKING:
+    from featureprep.engines.base import Engine
     from featureprep.jobs.definition import Job
     from featureprep.store.objects import ObjectStore
 
@@ -30,6 +32,13 @@ def load(reference: str) -> Job:
 def is_job(text: str) -> bool:
     """Whether an argument means a job file rather than data."""
     return text.endswith(".py") or ".py:" in text
+
+
+def graph_reference(text: str) -> str:
+    """A graph's REF with its `@`, or its path as it is: `census` means census@latest where no folder of that name holds a graph."""
+    if "/" in text or "@" in text or any(os.path.isfile(os.path.join(text, *parts, "manifest.json")) for parts in ((), ("graph",))):
+        return text
+    return f"{text}@latest"
 
 
 def options_of(job: Job, given: dict[str, Any]) -> dict[str, Any]:
@@ -71,6 +80,20 @@ def progress_bars() -> Iterator[Progress | None]:
             bars.update(known[title], completed=done, total=total)
 
         yield progress
+
+
+@contextlib.contextmanager
+def working_engine(name: str) -> Iterator[Engine]:
+    """The engine of that name, with progress bars, closed at the end."""
+    from featureprep.jobs.engines import make_engine
+
+    engine = make_engine(name)
+    try:
+        with progress_bars() as progress:
+            engine.progress = progress
+            yield engine
+    finally:
+        engine.close()
 
 
 @contextlib.contextmanager

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from featureprep.store.objects import ObjectStore
 
 F = TypeVar("F", bound=Callable[..., Any])
-Decorator = Callable[[F], F]
 
 DEFAULT_STORE = "./store"
+STORE_VARIABLE = "FEATUREPREP_STORE"
 _AGE = re.compile(r"([0-9]{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -25,7 +25,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 def store_option(function: F) -> F:
     """`--store`."""
     text = "The store: a folder, or a URL such as s3://bucket/folder."
-    return click.option("--store", default=DEFAULT_STORE, envvar="FEATUREPREP_STORE", show_default=True, show_envvar=True, help=text)(function)
+    return click.option("--store", default=DEFAULT_STORE, envvar=STORE_VARIABLE, show_default=True, show_envvar=True, help=text)(function)
 
 
 def json_option(function: F) -> F:
@@ -33,40 +33,42 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, also of an error.")(function)
 
 
-def output_option(what: str) -> Decorator[F]:
+def output_option(what: str) -> Callable[[F], F]:
     """`-o PATH`."""
     return click.option("-o", "--output", metavar="PATH", help=f"Write {what} to this file.")
 
 
-def _with(*options: Callable[[F], F]) -> Decorator[F]:
-    def decorate(function: F) -> F:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return decorate
-
-
-source_option = click.option("--source", "sources", multiple=True, metavar="[NAME=]PATH", help="Read this in place of the job's own source.")
+source_option = click.option(
+    "--source", "sources", multiple=True, metavar="[NAME=]PATH", help="Read this in place of the job's own source."
+)
+named_source_option = click.option(
+    "--source", "sources", multiple=True, metavar="[NAME=]PATH", help="A source by name: in place of the JOB's own, or instead of a FILE."
+)
 param_option = click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="A parameter of the job.")
 partitions_option = click.option("--partitions", type=click.IntRange(1), metavar="N", help="Number of fragments; changes no result.")
 contract_option = click.option("--contract", metavar="PATH", help="This contract in place of the job's own.")
 engine_option = click.option("--engine", default="pandas", show_default=True, help="What runs the job; this release has pandas.")
 environment_option = click.option(
-    "--environment", default="TRAINING", show_default=True, metavar="NAME", help="Which environment of the contract holds: TRAINING, SERVING."
+    "--environment",
+    default="TRAINING",
+    show_default=True,
+    metavar="NAME",
+    help="Which environment of the contract holds: TRAINING, SERVING.",
 )
 not_evaluated_option = click.option("--allow-not-evaluated", is_flag=True, help="Let contract rules pass that could not be evaluated.")
+name_option = click.option("--name", metavar="NAME", help="Of the dataset; the job's name by default.")
+now_option = click.option("--now", metavar="ISO", help="The run's clock, such as 2024-06-01T12:00:00Z.")
+no_statistics_option = click.option("--no-statistics", is_flag=True, help="Compute no statistics.")
 
-job_options: Any = _with(source_option, param_option, partitions_option, engine_option, contract_option)
-"""What shapes a job before it is looked at."""
-run_options: Any = _with(
-    click.option("--name", metavar="NAME", help="Of the dataset; the job's name by default."),
-    click.option("--now", metavar="ISO", help="The run's clock, such as 2024-06-01T12:00:00Z."),
-    click.option("--no-statistics", is_flag=True, help="Compute no statistics."),
-    environment_option,
-    not_evaluated_option,
-)
-"""What shapes a run."""
+
+def job_options(function: F) -> F:
+    """What shapes a job before it is looked at."""
+    return source_option(param_option(partitions_option(engine_option(contract_option(function)))))
+
+
+def run_options(function: F) -> F:
+    """What shapes a run."""
+    return name_option(now_option(no_statistics_option(environment_option(not_evaluated_option(function)))))
 
 
 def read_sources(given: Sequence[str], names: Sequence[str]) -> dict[str, str]:
@@ -81,7 +83,9 @@ def read_sources(given: Sequence[str], names: Sequence[str]) -> dict[str, str]:
         name, equals, path = text.partition("=")
         if not equals or name not in names:
             if len(names) != 1:
-                raise RequestError(f"--source {text[:200]!r} names no source", hint=f"--source {names[0]}=PATH; the sources are: {', '.join(names)}")
+                raise RequestError(
+                    f"--source {text[:200]!r} names no source", hint=f"--source {names[0]}=PATH; the sources are: {', '.join(names)}"
+                )
             name, path = names[0], text
         if name in found:
             raise RequestError(f"--source {name}= is given twice", hint="one path or glob a source")
@@ -144,20 +148,24 @@ def open_store(url: str, *, must_exist: bool = True) -> ObjectStore:
     Raises
     ------
     RequestError
-        When it must exist and there is no such folder.
+        When it is a file, or must exist and there is no such folder.
     """
-    from pathlib import Path
+    import os
 
     from featureprep.store.objects import ObjectStore
 
+    if "://" not in url and os.path.lexists(url) and not os.path.isdir(url):
+        raise RequestError("a store is a folder, and this is not one", where=url, hint="--store PATH")
     store = ObjectStore.open(url)
-    if must_exist and store.is_local and not Path(store.url).is_dir():
-        raise RequestError("there is no store here", where=store.url, hint="give its folder or URL by --store, or make one: featureprep run job.py --store PATH")
+    if must_exist and store.is_local and not os.path.isdir(store.url):
+        hint = "give its folder or URL by --store, or make one: featureprep run job.py --store PATH"
+        raise RequestError("there is no store here", where=store.url, hint=hint)
     return store
 
 
 def asked(store: str) -> str:
-    """` --store X` for a command line that is shown, where X is not the default."""
+    """` --store X` for a command line that is shown, where it would not go there by itself."""
+    import os
     import shlex
 
-    return "" if store == DEFAULT_STORE else f" --store {shlex.quote(store)}"
+    return "" if store == (os.environ.get(STORE_VARIABLE) or DEFAULT_STORE) else f" --store {shlex.quote(store)}"

@@ -35,10 +35,22 @@ class Verb(click.Command):
                 formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
 
 
-def verb(name: str, *examples: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """Decorator: a function becomes the verb `name`; what it returns is the exit code (None: 0)."""
+def verb(name: str, short: str, *examples: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Decorator: a function becomes the verb `name`; what it returns is the exit code (None: 0).
+
+    Parameters
+    ----------
+    short : str
+        What it does in a few words, for the list of verbs.
+    *examples : str
+        Command lines.
+    """
 
     def make(function: Callable[..., Any]) -> click.Command:
-        return click.command(name, cls=Verb, examples=examples)(debug_option(function))
+        # click lists options from the last decorator to the first: those of the verb come before this one
+        known = list(getattr(function, "__click_params__", ()))
+        debug_option(function)
+        function.__click_params__ = [function.__click_params__[-1], *known]  # type: ignore[attr-defined]
+        return click.command(name, cls=Verb, examples=examples, short_help=short)(function)
 
     return make

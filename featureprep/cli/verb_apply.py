@@ -8,17 +8,24 @@ from typing import Any
 
 import click
 
-from featureprep.cli.jobs import load, options_of, progress_bars, watched
+from featureprep.cli.jobs import graph_reference, load, options_of, progress_bars, watched
 from featureprep.cli.options import job_options, json_option, open_store, run_options, store_option
 from featureprep.cli.output import echo_json
 from featureprep.cli.summary import run_summary
 from featureprep.cli.verb import verb
 
 
-@verb("apply", "featureprep apply job.py --graph census@3 --source people=new.csv", "featureprep apply job.py --graph census@prod --split none --environment SERVING")
+@verb(
+    "apply",
+    "Run a job with the constants of a stored graph.",
+    "featureprep apply job.py --graph census@3 --source people=new.csv",
+    "featureprep apply job.py --graph census@prod --split none --environment SERVING",
+)
 @click.argument("job")
 @click.option("--graph", required=True, metavar="REF|PATH", help="Whose constants are used: census@3, or the folder of a graph.")
-@click.option("--split", type=click.Choice(("job", "none")), default="job", show_default=True, help="The job's split, or all rows in one part.")
+@click.option(
+    "--split", type=click.Choice(("job", "none")), default="job", show_default=True, help="The job's split, or all rows in one part."
+)
 @store_option
 @job_options
 @run_options
@@ -32,7 +39,7 @@ def command(job: str, graph: str, split: str, store: str, as_json: bool, **given
 
     chosen = {"split": None} if split == "none" else {}
     with watched(opened, store), progress_bars() as progress, contextlib.redirect_stdout(sys.stderr):
-        done = apply(found, graph, store=opened, progress=progress, **options, **chosen)
+        done = apply(found, graph_reference(graph), store=opened, progress=progress, **options, **chosen)
     if as_json:
         echo_json(done.to_json())
     else:

@@ -14,7 +14,12 @@ from featureprep.cli.output import echo_json
 from featureprep.cli.verb import verb
 
 
-@verb("explain", "featureprep explain job.py", "featureprep explain job.py:census --no-statistics --json")
+@verb(
+    "explain",
+    "Tell how a job would run, and why.",
+    "featureprep explain job.py",
+    "featureprep explain job.py:census --no-statistics --json",
+)
 @click.argument("job")
 @job_options
 @click.option("--no-statistics", is_flag=True, help="As in run: no scan for statistics.")

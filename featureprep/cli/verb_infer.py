@@ -8,42 +8,37 @@ import click
 
 from featureprep.cli.files import file_options
 from featureprep.cli.inputs import read_inputs
-from featureprep.cli.jobs import progress_bars
-from featureprep.cli.options import engine_option, json_option, output_option, param_option, partitions_option, source_option
+from featureprep.cli.jobs import working_engine
+from featureprep.cli.options import engine_option, json_option, named_source_option, output_option, partitions_option
 from featureprep.cli.output import check_writable, echo_json, write_file
 from featureprep.cli.verb import verb
 
 
-@verb("infer", "featureprep infer trips.csv -o contract.yaml", "featureprep infer adult.data --names age,job,income --separator ', ' --null-value '?'",
+@verb("infer", "Propose a contract from data.", "featureprep infer trips.csv -o contract.yaml", "featureprep infer adult.data --names age,job,income --separator ', ' --null-value '?'",
       "featureprep infer job.py -o contract.yaml")  # fmt: skip
-@click.argument("subject", metavar="FILE|JOB", required=False)
+@click.argument("subject", metavar="[FILE|JOB]", required=False)
 @output_option("the contract")
 @click.option("--force", is_flag=True, help="Overwrite the output file.")
 @click.option("--max-values", type=click.IntRange(0, 400), default=100, show_default=True, metavar="N",
               help="Text columns of at most so many distinct values get them as their domain.")  # fmt: skip
-@source_option
-@param_option
+@named_source_option
 @file_options
 @partitions_option
 @engine_option
 @json_option
-def command(subject: str | None, output: str | None, force: bool, max_values: int, partitions: int | None, engine: str, as_json: bool, **given: Any) -> None:
+def command(
+    subject: str | None, output: str | None, force: bool, max_values: int, partitions: int | None, engine: str, as_json: bool, **given: Any
+) -> None:
     """Propose a contract from all rows of a FILE or of a JOB's sources.
 
     Types, nulls and small sets of values are read off the data; look at the proposal and edit it before you rely on it.
     """
     check_writable(output, force=force)
     inputs = read_inputs(subject, given)
-    from featureprep.jobs.driver import make_engine
     from featureprep.jobs.infer import infer
 
-    made = make_engine(engine)
-    with progress_bars() as progress:
-        made.progress = progress
-        try:
-            proposal = infer(inputs.sources, inputs.folder, made, partitions=partitions, max_values=max_values)
-        finally:
-            made.close()
+    with working_engine(engine) as made:
+        proposal = infer(inputs.sources, inputs.folder, made, partitions=partitions, max_values=max_values)
     text = proposal.contract.to_yaml()
     if output is not None:
         write_file(output, text)

@@ -15,7 +15,12 @@ from featureprep.cli.values import shown
 from featureprep.cli.verb import verb
 
 
-@verb("preview", "featureprep preview job.py", "featureprep preview job.py -n 3 --source people=sample.csv --json")
+@verb(
+    "preview",
+    "Show a job's first rows as features.",
+    "featureprep preview job.py",
+    "featureprep preview job.py -n 3 --source people=sample.csv --json",
+)
 @click.argument("job")
 @click.option("-n", "--rows", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many rows.")
 @job_options

@@ -15,7 +15,7 @@ from featureprep.cli.verb import verb
 from featureprep.errors import RequestError
 
 
-@verb("resume", "featureprep resume r20240601t120000000-0123456789", "featureprep resume --list")
+@verb("resume", "Finish a run that was killed.", "featureprep resume r20240601t120000000-0123456789", "featureprep resume --list")
 @click.argument("run_id", required=False)
 @click.argument("job", required=False)
 @click.option("--list", "listing", is_flag=True, help="Print the ids of the runs that did not end.")

@@ -17,6 +17,7 @@ from featureprep.cli.verb import verb
 
 @verb(
     "run",
+    "Run a job and commit a version.",
     "featureprep run job.py --store ./store",
     "featureprep run job.py:census --source people=adult.csv --param day=2024-06-01 --json",
 )

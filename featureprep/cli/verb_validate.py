@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from featureprep.cli.files import file_options
 from featureprep.cli.inputs import Inputs, read_inputs
-from featureprep.cli.jobs import progress_bars
+from featureprep.cli.jobs import working_engine
 from featureprep.cli.options import (
     engine_option,
     environment_option,
     json_option,
+    named_source_option,
     not_evaluated_option,
     output_option,
-    param_option,
     partitions_option,
-    source_option,
 )
 from featureprep.cli.output import check_writable, json_text, write_file
 from featureprep.cli.verb import verb
 from featureprep.errors import RequestError
 
 if TYPE_CHECKING:
+    from featureprep.io.base import Source
     from featureprep.validators.contract import Contract
 
 
-@verb("validate", "featureprep validate eval.csv --contract contract.yaml", "featureprep validate job.py --environment SERVING --json",
+@verb("validate", "Check data against a contract.", "featureprep validate eval.csv --contract contract.yaml", "featureprep validate job.py --environment SERVING --json",
       "featureprep validate --contract contract.yaml --source trips=trips.csv --source zones=zones.csv -o report.txt")  # fmt: skip
-@click.argument("subject", metavar="FILE|JOB", required=False)
+@click.argument("subject", metavar="[FILE|JOB]", required=False)
 @click.option("--contract", metavar="PATH", help="The contract; a JOB's own by default.")
 @environment_option
 @not_evaluated_option
-@source_option
-@param_option
+@named_source_option
 @file_options
 @partitions_option
 @engine_option
@@ -54,19 +54,13 @@ def command(
     stated = _contract(contract, subject) if contract is not None else None
     inputs = read_inputs(subject, given)
     known = stated if stated is not None else _own_contract(inputs)
-    from featureprep.jobs.driver import make_engine
     from featureprep.jobs.validate import validate
 
-    made = make_engine(engine)
-    with progress_bars() as progress:
-        made.progress = progress
-        try:
-            report = validate(
-                inputs.sources, known, inputs.folder, made,
-                environment=environment, allow_not_evaluated=allow_not_evaluated, partitions=partitions,
-            )  # fmt: skip
-        finally:
-            made.close()
+    with working_engine(engine) as made:
+        report = validate(
+            _named(inputs, known), known, inputs.folder, made,
+            environment=environment, allow_not_evaluated=allow_not_evaluated, partitions=partitions,
+        )  # fmt: skip
     text = json_text(report.to_json()) + "\n" if as_json or report_format == "json" else report.render_text()
     if output is None:
         click.echo(text, nl=False)
@@ -80,7 +74,9 @@ def _contract(path: str, subject: str | None) -> Contract:
     from featureprep.validators.contract_yaml import load_contract
 
     if not os.path.isfile(path):
-        raise RequestError("the contract does not exist", where=path, hint=f"let one be proposed: featureprep infer {subject or 'FILE'} -o {path}")
+        raise RequestError(
+            "the contract does not exist", where=path, hint=f"let one be proposed: featureprep infer {subject or 'FILE'} -o {path}"
+        )
     return load_contract(path)
 
 
@@ -92,3 +88,16 @@ def _own_contract(inputs: Inputs) -> Contract:
         what = "data is held against a contract, and none is given" if inputs.job is None else "the job has no contract"
         raise RequestError(what, hint="--contract contract.yaml; featureprep infer proposes one")
     return found
+
+
+def _named(inputs: Inputs, contract: Contract) -> Mapping[str, Source]:
+    """The sources by the contract's names: a FILE has none of its own."""
+    if inputs.job is not None or len(inputs.sources) > 1 or "" in contract.names or set(inputs.sources) <= set(contract.names):
+        return inputs.sources
+    if len(contract.names) > 1:
+        hint = " or ".join(f"--source {name}=PATH" for name in contract.names[:3])
+        raise RequestError(
+            "the contract has sections for several sources, and the FILE does not say which it is", where=contract.file, hint=hint
+        )
+    (source,) = inputs.sources.values()
+    return {contract.names[0]: source}
