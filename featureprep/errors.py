@@ -41,6 +41,8 @@ class FeatureprepError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
+    run_id: str | None = None
+    """The run that it ended, where there was one."""
 
     def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
         super().__init__(what, where, hint)

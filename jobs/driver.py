@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from featureprep import platform
 from featureprep.engines.base import Engine
-from featureprep.errors import ArgumentError, DataError, FeatureprepError, RequestError
+from featureprep.errors import ArgumentError, DataError, FeatureprepError, RequestError, WorldError
 from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
@@ -111,7 +111,10 @@ class Driver:
         try:
             self._work(prepared, findings)
         except FeatureprepError as error:
+            error.run_id = self.run_id
             publish_failure(self.store, findings, self, error)
+            if not isinstance(error, WorldError):  # the same run again would fail again: nothing to resume
+                staging.clear()
             raise
         entry = publish(self.store, findings, self)
         staging.clear()
@@ -375,7 +378,8 @@ class Driver:
         roles = {name: physical.features.features[name].role if name in physical.features.features else "keep" for name in nodes}
         used = {name for node in nodes.values() for name in node.columns()} | {n for r in physical.admits for n in r.node.columns()}
         real = {name.removeprefix("$malformed:") for name in used}
-        entry = pa.schema([field for field in prepared.entry if field.name in real])
+        # by name: in which order a source has its columns is no part of a graph
+        entry = pa.schema([prepared.entry.field(name) for name in sorted(real)])
         constants = {
             n.key: self.constants[n.key]
             for root in (*nodes.values(), *(r.node for r in physical.admits))

@@ -12,7 +12,7 @@ from featureprep.jobs.definition import Job
 
 
 def load_job(reference: str) -> Job:
-    """The job that `path.py` or `path.py:name` means.
+    """The job that `path.py` or `path.py:name` means; the name is that of the variable, or the job's own.
 
     Raises
     ------
@@ -27,9 +27,10 @@ def load_job(reference: str) -> Job:
         raise JobFileError(f"there is no job file {file}", hint="give the path of a Python file that defines a job with @fp.job")
     jobs = _jobs_of(file)
     if name:
-        if name not in jobs:
+        found = jobs.get(name) or next((job for job in jobs.values() if job.name == name), None)
+        if found is None:
             raise JobFileError(f"{file} has no job {name!r}", hint=f"its jobs: {', '.join(jobs) or 'none'}")
-        return jobs[name]
+        return found
     if len(jobs) != 1:
         hint = "define one with @fp.job" if not jobs else "name one: " + ", ".join(f"{file}:{n}" for n in jobs)
         raise JobFileError(f"{file} has {len(jobs) or 'no'} jobs", hint=hint)

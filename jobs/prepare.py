@@ -16,6 +16,7 @@ from featureprep.engines.base import Engine
 from featureprep.errors import ArgumentError, ContractError, RequestError
 from featureprep.expr.node import Node
 from featureprep.jobs.definition import Job, with_params
+from featureprep.jobs.profile import contract_of
 from featureprep.jobs.sources import BoundSource, bind_source, pseudo_schema, replaced
 from featureprep.lineage.columns import column_lineage
 from featureprep.plan import steps
@@ -132,7 +133,7 @@ def prepare(job: Job, request: Request, engine: Engine, cache: StateCache | None
     contract = read_contract(job, request)
     given = replaced(job.sources, request.sources)
     used = [s.source for s in step.walk() if isinstance(s, steps.Scan)]
-    contracts = {name: _contract_of(contract, name, given) for name in given} if contract is not None else {}
+    contracts = {name: contract_of(contract, name, given) for name in given} if contract is not None else {}
     bound = {
         name: bind_source(name, given[name], job.folder, contracts.get(name), engine, cache, request.partitions)
         for name in given
@@ -194,13 +195,6 @@ def read_contract(job: Job, request: Request) -> Contract | None:
             f"the contract {path} does not exist", where=job_file, hint=f"let one be proposed: featureprep infer {job_file} -o {place}"
         )
     return load_contract(place)
-
-
-def _contract_of(contract: Contract, name: str, sources: Mapping[str, Any]) -> SourceContract:
-    if len(sources) > 1 and contract.names == [""]:
-        raise RequestError("the contract has one list of columns, but the job has several sources", where=contract.file or None,
-                           hint="write sources: with a section for each")  # fmt: skip
-    return contract.source(name)
 
 
 def _plan_rule(rule: RowRule) -> Rule:

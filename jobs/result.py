@@ -56,6 +56,8 @@ class Run:
         Every pass over rows, by name.
     fragments_read, fragments_known : int
         Fragments that fold scans read, and that they knew from earlier runs.
+    warnings : list of str
+        What went wrong after the commit: lineage that could not be sent.
     """
 
     run_id: str
@@ -70,6 +72,7 @@ class Run:
     fragments_read: int
     fragments_known: int
     report_path: str
+    warnings: list[str]
 
     @classmethod
     def of(cls, store: ObjectStore, entry: LogEntry, findings: Findings, driver: Driver, seconds: float) -> Run:
@@ -77,7 +80,7 @@ class Run:
         assert findings.graph is not None and findings.ledger is not None  # noqa: S101, PT018
         return cls(
             entry.run_id, Dataset(store, entry), findings.graph, Report(findings.report), findings.ledger, findings.events, list(driver.scans),
-            seconds, driver.engine.name, driver.fragments_read, driver.fragments_known, findings.report_path,
+            seconds, driver.engine.name, driver.fragments_read, driver.fragments_known, findings.report_path, findings.warnings,
         )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from featureprep.io import fragments
 from featureprep.io.base import Fragment, PinnedFile, Source
 from featureprep.io.infer_json import JsonInference
 from featureprep.io.infer_types import TypeInference, inferred_schema
+from featureprep.io.json_format import RAW_COLUMN
 from featureprep.io.listing import pin
-from featureprep.io.schema import column_names, resolve_schema
+from featureprep.io.schema import column_names, partition_fields, resolve_schema
 from featureprep.plan.physical import Input, Pipe
 from featureprep.run.levels import fold_item
 from featureprep.run.rows import SourceInput, with_pseudo
@@ -124,6 +125,8 @@ def bind_source(
         schema = _contracted(contract.schema, names)
     else:
         schema, inferred = _infer(source, name, cut, names, engine, cache), True
+    if names is None and source.schema is None:
+        schema = _with_partitions(schema, files, given=not inferred)
     if not schema.names:
         raise RequestError(f"the source {name!r} has no columns", where=files[0].url if files else None)
     present = frozenset(schema.names if names is None else names)
@@ -141,7 +144,7 @@ def _infer(
     source: Source, name: str, cut: Sequence[Fragment], names: Sequence[str] | None, engine: Engine, cache: StateCache | None
 ) -> pa.Schema:
     """Types by a scan of all rows. CSV gives its columns as text, JSON its records."""
-    raw = tuple(names) if names is not None else ("record",)
+    raw = tuple(names) if names is not None else (RAW_COLUMN,)
     fold = TypeInference(raw) if names is not None else JsonInference()
     item = fold_item(fold, [Node("col", (), {"name": n}) for n in raw])
     schema = pa.schema([pa.field(n, pa.string()) for n in raw])
@@ -152,6 +155,20 @@ def _infer(
     state = engine.fold(engine.map(engine.scan(pieces), task), ScanMerger({item.id: fold}), f"types of {name}")
     found = fold.finish(state.states[item.id])
     return inferred_schema(found) if names is not None else pa.schema([(n, _or_text(t)) for n, t in found.items()])
+
+
+def _with_partitions(schema: pa.Schema, files: Sequence[PinnedFile], *, given: bool) -> pa.Schema:
+    """A schema of JSON records with the columns that folder names make; a schema that was given may have them already."""
+    for field in partition_fields(files):
+        if field.name not in schema.names:
+            schema = schema.append(field)
+        elif not given:
+            raise RequestError(
+                f"column {field.name!r} is both in the file and in its folder's name",
+                where=files[0].url,
+                hint="leave hive_partitioning off, or rename one",
+            )
+    return schema
 
 
 def _or_text(spelling: str) -> pa.DataType:
@@ -167,8 +184,8 @@ class _RawInput(SourceInput):
         from featureprep.run.rows import RowBatch
 
         for batch in read_fragment(self.source, piece, None, None):
-            arrays = list(batch.batch.columns)
-            yield RowBatch(dict(zip(self.schema.names, arrays, strict=True)), len(batch.rows), batch.rows, bad=batch.bad_records)
+            arrays = dict(zip(batch.batch.schema.names, batch.batch.columns, strict=True))
+            yield RowBatch({name: arrays[name] for name in self.schema.names}, len(batch.rows), batch.rows, bad=batch.bad_records)
 
 
 def pseudo_schema(bound: BoundSource, contract: SourceContract | None) -> pa.Schema:

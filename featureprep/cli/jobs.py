@@ -104,7 +104,11 @@ def watched(store: ObjectStore, store_text: str) -> Iterator[None]:
     before = set(staged_runs(store))
     try:
         yield
-    except (FeatureprepError, KeyboardInterrupt) as error:
+    except FeatureprepError as error:
+        if error.run_id is not None:
+            _tell(error.run_id, error, store_text)
+        raise
+    except KeyboardInterrupt as error:
         with contextlib.suppress(WorldError):  # the store may be what failed
             new = sorted(set(staged_runs(store)) - before)
             if len(new) == 1:  # several: another writer is at work, and none is known to be ours

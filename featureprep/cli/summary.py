@@ -21,6 +21,7 @@ def run_summary(run: Run, store: str) -> str:
         known = f"; {run.fragments_known} {'was' if run.fragments_known == 1 else 'were'} known" if run.fragments_known else ""
         lines.append(f"  fragments    read {run.fragments_read} of {pieces}{known}")
     lines += [f"  data         {run.dataset.path()}", f"  report       {run.report_path}"]
+    lines += [f"  warning      {warning}" for warning in run.warnings]
     ref, where = f"{run.dataset.name}@{run.dataset.version}", asked(store)
     lines += ["next:", f"  featureprep stats {ref}{where}", f"  featureprep lineage {ref}{where}", f"  featureprep tag {ref} prod{where}"]
     if run.dataset.version > 1:
