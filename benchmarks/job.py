@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import featureprep as fp
 from benchmarks.data import BUCKETIZED, NUMERIC, ONE_HOT, TIMESTAMP, VOCABULARIES
@@ -14,11 +15,11 @@ def make_job(folder: Path | str) -> fp.Job:
 
     @fp.job(sources={"rows": fp.read_parquet(f"{folder}/*.parquet")})
     def bench(rows: fp.Table) -> fp.Table:
-        numeric = {name: T.standard_scale(T.impute(name, "median")) for name in NUMERIC}
-        buckets = {name: T.bucketize(name, 10) for name in BUCKETIZED}
-        one_hot = {name: T.one_hot(name) for name in ONE_HOT}
-        vocabularies = {name: T.vocabulary(name) for name in VOCABULARIES}
-        parts = {TIMESTAMP: T.date_parts(TIMESTAMP, ["month", "weekday", "hour"])}
-        return rows.features(dtype="float32", **numeric, **buckets, **one_hot, **vocabularies, **parts)
+        features: dict[str, Any] = {name: T.standard_scale(T.impute(name, "median")) for name in NUMERIC}
+        features |= {name: T.bucketize(name, 10) for name in BUCKETIZED}
+        features |= {name: T.one_hot(name) for name in ONE_HOT}
+        features |= {name: T.vocabulary(name) for name in VOCABULARIES}
+        features[TIMESTAMP] = T.date_parts(TIMESTAMP, ["month", "weekday", "hour"])
+        return rows.features(dtype="float32", **features)
 
     return bench

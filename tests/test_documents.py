@@ -24,7 +24,7 @@ def test_the_ten_lines_of_the_architecture_run() -> None:
     (code,) = blocks("ARCHITECTURE.md", "python")
     assert len([line for line in code.splitlines() if line.strip()]) == 10
     assert "assert dataset ==" in code
-    exec(compile(code, "ARCHITECTURE.md", "exec"), {})  # noqa: S102  (it is the document that is tested)
+    exec(compile(code, "ARCHITECTURE.md", "exec"), {})
 
 
 @pytest.fixture
@@ -45,7 +45,9 @@ def test_the_readmes_first_job(project: Path) -> None:
     for command in commands:
         program, *arguments = shlex.split(command)
         assert program == "featureprep"
-        done = subprocess.run([sys.executable, "-m", "featureprep", *arguments], cwd=project, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "featureprep", *arguments], cwd=project, env=environment, capture_output=True, text=True, check=False
+        )
         expected = 1 if arguments[0] == "validate" else 0
         assert done.returncode == expected, f"{command}\n{done.stdout}\n{done.stderr}"
         if arguments[0] == "validate":
@@ -54,6 +56,6 @@ def test_the_readmes_first_job(project: Path) -> None:
     serving = blocks("README.md", "python")[1].replace("./store", str(project / "store"))
     table = pa.table({"trip_id": ["a", "b"], "miles": [1.0, None], "fare": [5.0, 9.0], "payment": ["Cash", "Card"], "company": ["x", None]})
     names = {"table": table}
-    exec(compile(serving, "README.md", "exec"), names)  # noqa: S102
+    exec(compile(serving, "README.md", "exec"), names)
     assert names["graph"].admits({"fare": -1.0}) == "paid"
     assert names["X"].shape[1] == len(names["names"])
