@@ -66,38 +66,47 @@ def from_jsonable(value: Any) -> Any:
     Raises
     ------
     CorruptArtefactError
-        For a tag that is unknown or holds something else than it should.
+        For a tag that is unknown or holds something else than it should, and for a value nested too deep.
     """
+    try:
+        return _from(value)
+    except RecursionError as error:
+        raise CorruptArtefactError("a stored value is nested too deep") from error
+
+
+def _from(value: Any) -> Any:
     if isinstance(value, list):
-        return [from_jsonable(item) for item in value]
+        return [_from(item) for item in value]
     if not isinstance(value, dict):
         return value
     tag = next((key for key in value if key.startswith("$")), None)
     if tag is None:
-        return {key: from_jsonable(item) for key, item in value.items()}
+        return {key: _from(item) for key, item in value.items()}
     try:
         return _untag(tag, value)
-    except (ValueError, TypeError, OverflowError, InvalidOperation, binascii.Error, AttributeError) as error:
+    except (ValueError, TypeError, OverflowError, InvalidOperation, binascii.Error) as error:
+        if isinstance(error, CorruptArtefactError):
+            raise
         raise CorruptArtefactError(f"a stored {tag} value cannot be read: {error}") from error
 
 
 def _untag(tag: str, value: dict[str, Any]) -> Any:
-    body = value[tag]
-    match tag:
-        case "$object":
-            return {key: from_jsonable(item) for key, item in body.items()}
-        case "$float" if body in ("nan", "inf", "-inf"):
+    match value:
+        case {"$object": dict(body)} if len(value) == 1:
+            return {key: _from(item) for key, item in body.items()}
+        case {"$float": "nan" | "inf" | "-inf" as body} if len(value) == 1:
             return float(body)
-        case "$bytes":
+        case {"$bytes": str(body)} if len(value) == 1:
             return base64.b64decode(body, validate=True)
-        case "$date":
-            return EPOCH_DATE + dt.timedelta(days=body)
-        case "$timestamp":
-            moment = EPOCH + body * _MICROSECOND
-            return moment if value.get("aware") else moment.replace(tzinfo=None)
-        case "$decimal":
+        case {"$date": int(days)} if len(value) == 1:
+            return EPOCH_DATE + dt.timedelta(days=days)
+        case {"$timestamp": int(micros)} if len(value) == 1:
+            return (EPOCH + micros * _MICROSECOND).replace(tzinfo=None)
+        case {"$timestamp": int(micros), "aware": True} if len(value) == 2:
+            return EPOCH + micros * _MICROSECOND
+        case {"$decimal": str(body)} if len(value) == 1:
             return Decimal(body)
-    raise ValueError("unknown tag")
+    raise ValueError(f"{tag} is unknown, or does not stand alone with what it should hold")
 
 
 def dumps(value: Any) -> str:
@@ -114,11 +123,15 @@ def loads(text: str | bytes) -> Any:
         When it is not JSON, is nested too deep, or holds a bad tag.
     """
     try:
-        return from_jsonable(json.loads(text))
+        return from_jsonable(json.loads(text, parse_constant=_no_constant))
     except (ValueError, RecursionError) as error:
         if isinstance(error, CorruptArtefactError):
             raise
         raise CorruptArtefactError(f"this is not valid JSON: {error}") from error
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
 
 
 def digest(value: Any) -> str:

@@ -112,7 +112,15 @@ class JobFileError(RequestError):
 
 
 class UdfError(RequestError):
-    """A user's function raised, or returned something else than it declared."""
+    """A user's function raised, or returned something else than it declared.
+
+    Attributes
+    ----------
+    row : int or None
+        The number, in the batch that was computed, of the one row that makes the function raise.
+    """
+
+    row: int | None = None
 
 
 class NonDeterministicError(RequestError):

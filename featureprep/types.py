@@ -10,6 +10,7 @@ Timestamps count microseconds, dates days. `logical` folds Arrow's other encodin
 from __future__ import annotations
 
 import re
+from collections import deque
 
 import pyarrow as pa
 
@@ -29,17 +30,24 @@ _SIMPLE: dict[str, pa.DataType] = {
     "null": pa.null(),
 }
 _NAMES = {dtype: name for name, dtype in _SIMPLE.items()}
-_ALIASES = {"str": "string", "int": "int64", "float": "float64", "double": "float64", "float32": "float32", "boolean": "bool"}
+_ALIASES = {"str": "string", "int": "int64", "float": "float64", "double": "float64", "boolean": "bool"}
+_ZONE = re.compile(r"[A-Za-z0-9_+:/-]{1,64}")
+_MAX_DEPTH = 32
 
 
-def logical(dtype: pa.DataType) -> pa.DataType:
+def logical(dtype: pa.DataType, depth: int = 0) -> pa.DataType:
     """The type of a column's values, whatever its encoding (dictionary, large, view) or time unit.
 
     Raises
     ------
     TypeMismatchError
-        For a type with no place here (time of day, duration, interval, map, union, float16, decimal256).
+        For a type with no place here (time of day, duration, interval, map, union, float16, decimal256, a decimal whose digits do
+        not include the point, a struct with two fields of one name), and for one nested deeper than 32.
     """
+    if not isinstance(dtype, pa.DataType):
+        raise TypeMismatchError(f"{dtype!r} is not a type", hint='give a name such as "int64", or an Arrow type')
+    if depth > _MAX_DEPTH:
+        raise TypeMismatchError(f"a column type is nested deeper than {_MAX_DEPTH}")
     if pa.types.is_dictionary(dtype) or pa.types.is_run_end_encoded(dtype):
         return logical(dtype.value_type)
     if dtype in _NAMES:
@@ -50,16 +58,18 @@ def logical(dtype: pa.DataType) -> pa.DataType:
         return pa.binary()
     if pa.types.is_date64(dtype):
         return pa.date32()
-    if pa.types.is_timestamp(dtype):
+    if pa.types.is_timestamp(dtype) and (dtype.tz is None or _ZONE.fullmatch(dtype.tz)):
         return pa.timestamp("us", dtype.tz)
-    if pa.types.is_decimal128(dtype) or pa.types.is_decimal32(dtype) or pa.types.is_decimal64(dtype):
+    if (pa.types.is_decimal128(dtype) or pa.types.is_decimal32(dtype) or pa.types.is_decimal64(dtype)) and 0 <= dtype.scale <= dtype.precision:
         return pa.decimal128(dtype.precision, dtype.scale)
-    if pa.types.is_list(dtype) or pa.types.is_large_list(dtype) or pa.types.is_list_view(dtype):
-        return pa.list_(logical(dtype.value_type))
+    if pa.types.is_list(dtype) or pa.types.is_large_list(dtype) or pa.types.is_list_view(dtype) or pa.types.is_large_list_view(dtype):
+        return pa.list_(logical(dtype.value_type, depth + 1))
     if pa.types.is_fixed_size_list(dtype):
-        return pa.list_(logical(dtype.value_type), dtype.list_size)
+        return pa.list_(logical(dtype.value_type, depth + 1), dtype.list_size)
     if pa.types.is_struct(dtype):
-        return pa.struct([(dtype.field(i).name, logical(dtype.field(i).type)) for i in range(dtype.num_fields)])
+        names = [dtype.field(i).name for i in range(dtype.num_fields)]
+        if len(set(names)) == len(names):
+            return pa.struct([(name, logical(dtype.field(i).type, depth + 1)) for i, name in enumerate(names)])
     raise TypeMismatchError(f"columns of Arrow type {dtype} are not supported", hint="cast it, or drop the column, before it is read here")
 
 
@@ -85,7 +95,6 @@ def _quote(name: str) -> str:
 
 
 _TOKEN = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*")|([<>\[\](),:])|([^<>\[\](),:\s"]+))')
-_MAX_DEPTH = 32
 
 
 class _Parser:
@@ -93,7 +102,7 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens: list[str] = []
+        self.tokens: deque[str] = deque()
         at = 0
         while at < len(text.rstrip()):
             match = _TOKEN.match(text, at)
@@ -112,7 +121,7 @@ class _Parser:
     def take(self, expected: str | None = None) -> str:
         if not self.tokens or (expected is not None and self.tokens[0] != expected):
             raise self.error()
-        return self.tokens.pop(0)
+        return self.tokens.popleft()
 
     def number(self) -> int:
         token = self.take()
@@ -124,12 +133,14 @@ class _Parser:
         if depth > _MAX_DEPTH:
             raise self.error()
         word = self.take()
-        if word == "timestamp" and self.tokens[:1] == ["["]:
+        if word == "timestamp" and self.tokens and self.tokens[0] == "[":
             self.take()
             zone = self.take()
             while self.tokens and self.tokens[0] != "]":  # offsets such as +05:30 have a colon
                 zone += self.take()
             self.take("]")
+            if not _ZONE.fullmatch(zone):
+                raise self.error()
             return pa.timestamp("us", zone)
         if word == "decimal":
             self.take("(")
@@ -159,17 +170,19 @@ class _Parser:
 
     def struct(self, depth: int) -> pa.DataType:
         self.take("<")
-        fields: list[tuple[str, pa.DataType]] = []
+        fields: dict[str, pa.DataType] = {}
         while self.tokens and self.tokens[0] != ">":
             if fields:
                 self.take(",")
             name = self.take()
             if name.startswith('"'):
-                name = re.sub(r"\\(.)", r"\1", name[1:-1])
+                name = re.sub(r"\\(.)", r"\1", name[1:-1], flags=re.DOTALL)
+            if name in fields:
+                raise self.error()
             self.take(":")
-            fields.append((name, self.type(depth + 1)))
+            fields[name] = self.type(depth + 1)
         self.take(">")
-        return pa.struct(fields)
+        return pa.struct(list(fields.items()))
 
 
 def parse_type(text: str) -> pa.DataType:
@@ -180,6 +193,8 @@ def parse_type(text: str) -> pa.DataType:
     TypeMismatchError
         When it spells none.
     """
+    if not isinstance(text, str):
+        raise TypeMismatchError(f"{text!r} is not a type", hint='give a name such as "int64", or an Arrow type')
     parser = _Parser(text)
     dtype = parser.type()
     if parser.tokens:
@@ -231,3 +246,16 @@ def sparse(value_type: pa.DataType) -> pa.DataType:
 def dense(value_type: pa.DataType, size: int) -> pa.DataType:
     """The type of a dense vector."""
     return pa.list_(value_type, size)
+
+
+def with_floats(dtype: pa.DataType, to: pa.DataType) -> pa.DataType:
+    """The type with every float in it of type `to`."""
+    if is_float(dtype):
+        return to
+    if pa.types.is_fixed_size_list(dtype):
+        return pa.list_(with_floats(dtype.value_type, to), dtype.list_size)
+    if is_list(dtype):
+        return pa.list_(with_floats(dtype.value_type, to))
+    if pa.types.is_struct(dtype):
+        return pa.struct([(dtype.field(i).name, with_floats(dtype.field(i).type, to)) for i in range(dtype.num_fields)])
+    return dtype

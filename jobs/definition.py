@@ -14,8 +14,9 @@ import pyarrow as pa
 from featureprep.errors import ArgumentError, JobFileError, RequestError
 from featureprep.expr.expression import Expr, site
 from featureprep.expr.node import Node
-from featureprep.expr.params import check, one_of
+from featureprep.expr.params import NAME, NONE, check, integer, one_of, sequence
 from featureprep.io.base import Source
+from featureprep.io.writer import CODECS
 from featureprep.plan import steps
 from featureprep.plan.table import Table
 from featureprep.run.split import Split
@@ -177,8 +178,12 @@ def job(
         )
     if split is not None and not isinstance(split, Split):
         raise ArgumentError.of("split", "job", "made by fp.split(...)", split, where=at)
-    by = (partition_by,) if isinstance(partition_by, str) else tuple(partition_by)
-    output = Output(by, target_file_size, codec)
+    limits = {"partition_by": sequence(NAME), "target_file_size": integer(1) | NONE, "codec": one_of(*CODECS)}
+    by = (partition_by,) if isinstance(partition_by, str) else partition_by
+    check("job", limits, {"partition_by": by, "target_file_size": target_file_size, "codec": codec}, where=at)
+    if len(set(by)) < len(by):
+        raise ArgumentError.of("partition_by", "job", "columns that differ", list(by), where=at)
+    output = Output(tuple(by), target_file_size, codec)
 
     def define(function: Callable[..., Table]) -> Job:
         wanted = list(inspect.signature(function).parameters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,14 +17,14 @@ from featureprep.errors import ArgumentError, DataError, FeatureprepError, Reque
 from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
-from featureprep.io.base import Origin
+from featureprep.io.base import Origin, Source
 from featureprep.jobs.definition import Job
 from featureprep.jobs.engines import make_engine
 from featureprep.jobs.prepare import JOBS_SPLIT, Prepared, Request, prepare, profile_label
 from featureprep.jobs.publish import Findings, publish, publish_failure
 from featureprep.jobs.result import Run
-from featureprep.jobs.sources import partitioned
-from featureprep.plan.physical import Embedded, Exchange, Input, Pipe
+from featureprep.jobs.sources import absolute_paths, partitioned
+from featureprep.plan.physical import Embedded, Exchange, Input, Physical, Pipe
 from featureprep.run.exchange import Meet, Send, plain_schema
 from featureprep.run.failures import Failures
 from featureprep.run.ledger import Tally, settle
@@ -38,9 +39,12 @@ from featureprep.store.names import new_run_id
 from featureprep.store.objects import ObjectStore
 from featureprep.store.staging import Staging
 from featureprep.store.states import StateCache
+from featureprep.types import format_type
 from featureprep.validators import statistics as stats
 
 MAX_EMBEDDED_ROWS = 1_000_000
+GIVEN = "given in Python"
+"""Stands in a stored request for a source that cannot be stored."""
 
 
 def run(
@@ -99,7 +103,10 @@ class Driver:
                 self.scans.append(f"types of {source.name}")
         self.run_id = self.resume_id or new_run_id(now)
         staging = Staging(self.store, self.run_id)
-        manifest = {"job": self.job.name, "file": self.job.file, "plan": prepared.plan_digest(), "request": stored_request(self.request)}
+        manifest = {
+            "job": self.job.name, "file": self.job.file, "plan": prepared.plan_digest(), "request": stored_request(self.request),
+            "graph": None if self.graph is None else self.graph.fingerprint,
+        }  # fmt: skip
         if self.resume_id is None:
             staging.begin(manifest, now=now)
         elif self.expected_plan != manifest["plan"]:
@@ -122,6 +129,8 @@ class Driver:
 
     def _work(self, prepared: Prepared, findings: Findings) -> None:
         physical = prepared.physical
+        if self.graph is not None:
+            self._adopt(prepared)
         self._profile(prepared, findings)
         for meeting in physical.order:
             if isinstance(meeting, Exchange):
@@ -284,7 +293,8 @@ class Driver:
         from featureprep.jobs.embedding import collect_embedded
 
         constants, report, rows = collect_embedded(self, prepared, embedded)
-        self.constants.update(constants)
+        for key, value in constants.items():
+            self.constants.setdefault(key, value)  # an applied graph has its own
         self._count(report)
         self.scans.append(f"embedded table {embedded.name}")
         self.tally.merged[embedded.step] += rows
@@ -293,7 +303,6 @@ class Driver:
 
     def _fit(self, prepared: Prepared, findings: Findings) -> None:
         if self.graph is not None:
-            self._adopt(prepared)
             return
         final = prepared.physical.final
         shared = self._shared_source(prepared)
@@ -333,16 +342,32 @@ class Driver:
             findings.statistics["entry"] = stats.finish(results, prepared.entry, sensitive=hidden)
 
     def _adopt(self, prepared: Prepared) -> None:
-        """Take the constants of a stored graph."""
+        """Take the constants of a stored graph.
+
+        Raises
+        ------
+        ArgumentError
+            When the graph is of other features than the job's: then no row would be what the graph serves.
+        """
         assert self.graph is not None  # noqa: S101
-        for learner in prepared.fit.learners:
-            known = self.graph.constants.get(learner.node.key)
-            if known is None:
-                raise ArgumentError(
-                    f"the graph has no constants for {learner.node!r}", where=learner.node.site,
-                    hint="the job has changed since the graph was fitted: run it, or apply the version of the job that made the graph",
-                )  # fmt: skip
-            self.constants[learner.node.key] = known
+        graph, physical = self.graph, prepared.physical
+        hint = "the job has changed since the graph was fitted: run it, or apply the version of the job that made the graph"
+        roles = written_roles(physical)
+        for name in dict.fromkeys((*roles, *graph.nodes)):
+            if name not in roles and graph.is_training_only(name):
+                continue
+            mine, theirs = physical.nodes.get(name), graph.nodes.get(name)
+            if mine is None or theirs is None or mine.key != theirs.key or roles[name] != graph.roles[name]:
+                what = "not in the graph" if theirs is None else "not in the job" if mine is None else "another one in the graph"
+                raise ArgumentError(f"the graph is of other features: {name!r} is {what}", where=None if mine is None else mine.site, hint=hint)
+        now = {column.name: column.type for column in prepared.entry}
+        for column in graph.entry:
+            if now.get(column.name, column.type) != column.type:
+                shown = f"{format_type(now[column.name])} now, and was {format_type(column.type)}"
+                raise ArgumentError(f"the entry column {column.name!r} is {shown} when the graph was fitted", hint="give the source a schema=")
+        if graph.malformed != self.job.malformed:
+            raise ArgumentError(f"the graph was fitted with malformed={graph.malformed!r}, the job says {self.job.malformed!r}", hint=hint)
+        self.constants.update(graph.constants)
 
     # Writing.
 
@@ -375,7 +400,7 @@ class Driver:
         nodes = physical.nodes
         if self.graph is not None:
             return self.graph
-        roles = {name: physical.features.features[name].role if name in physical.features.features else "keep" for name in nodes}
+        roles = written_roles(physical)
         used = {name for node in nodes.values() for name in node.columns()} | {n for r in physical.admits for n in r.node.columns()}
         real = {name.removeprefix("$malformed:") for name in used}
         # by name: in which order a source has its columns is no part of a graph
@@ -433,8 +458,16 @@ def _refuse_empty_vectors(graph: TransformGraph) -> None:
             )
 
 
+def written_roles(physical: Physical) -> dict[str, str]:
+    """The role of every written column."""
+    named = physical.features.features
+    return {name: named[name].role if name in named else "keep" for name in physical.nodes}
+
+
 def stored_request(request: Request) -> dict[str, Any]:
-    """A request as JSON values; sources and parameters that cannot be stored are named only."""
+    """A request as JSON values, so that it means the same in another folder; sources that cannot be stored are named only."""
     now = None if request.now is None else request.now.isoformat()
-    sources = {name: value if isinstance(value, str) else "given in Python" for name, value in request.sources.items()}
-    return {**vars(request), "now": now, "sources": sources, "params": {k: str(v) for k, v in request.params.items()}}
+    sources = {name: GIVEN if isinstance(value, Source) else list(absolute_paths(name, value)) for name, value in request.sources.items()}
+    params = {name: value if isinstance(value, (str, bool, int, float)) else str(value) for name, value in request.params.items()}
+    contract = None if request.contract is None else os.path.abspath(request.contract)
+    return {**vars(request), "now": now, "sources": sources, "params": params, "contract": contract}

@@ -14,7 +14,9 @@ import pyarrow as pa
 from featureprep import canonical
 from featureprep.engines.base import Engine
 from featureprep.errors import ArgumentError, ContractError, RequestError
+from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
+from featureprep.io.partitions import check_partition_columns
 from featureprep.jobs.definition import Job, with_params
 from featureprep.jobs.profile import contract_of
 from featureprep.jobs.sources import BoundSource, bind_source, pseudo_schema, replaced
@@ -110,6 +112,9 @@ class Prepared:
             self.job.malformed,
             self.request.partitions,
             self.request.statistics,
+            self.request.environment,
+            self.name,
+            None if self.contract is None else self.contract.to_yaml(),
             vars(self.job.output),
         ]
         return canonical.digest(body)
@@ -151,6 +156,8 @@ def prepare(job: Job, request: Request, engine: Engine, cache: StateCache | None
     guard = tuple(guards(nodes, fit, physical.final.schema, job.malformed))
     if split is not None:
         split.columns(pa.schema([f for f in physical.final.schema if not f.name.startswith("$")]))
+    binder = Binder(physical.final.schema, malformed=job.malformed)
+    check_partition_columns(pa.schema([(n, binder.bind(node).type) for n, node in physical.nodes.items()]), job.output.partition_by)
     from featureprep.store.names import check_dataset_name
 
     name = check_dataset_name(request.name or job.name)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from featureprep.errors import RequestError
 from featureprep.jobs.definition import Job
-from featureprep.jobs.driver import run
+from featureprep.jobs.driver import GIVEN, run
 from featureprep.jobs.loading import load_job
 from featureprep.jobs.result import Run
 from featureprep.store.objects import ObjectStore
@@ -25,7 +26,7 @@ def resume(store: Any, run_id: str, job: Job | str | None = None, *, engine: Any
     job : Job or "job.py:name", optional
         By default the job file that the run was started with.
     **options
-        `sources` that were given as tables in Python must be given again.
+        `sources` that were given in Python, and the `graph` of a run that applies one, must be given again.
 
     Raises
     ------
@@ -46,10 +47,26 @@ def resume(store: Any, run_id: str, job: Job | str | None = None, *, engine: Any
     found = job if isinstance(job, Job) else load_job(job)
     request = {key: value for key, value in asked.items() if key in _KEPT and value is not None}
     request["now"] = None if asked["now"] is None else dt.datetime.fromisoformat(asked["now"])
-    request["sources"] = {n: v for n, v in asked["sources"].items() if v != "given in Python"} | dict(options.pop("sources", {}))
+    request["sources"] = _sources(run_id, asked["sources"], options.pop("sources", None) or {})
+    if manifest.get("graph") is not None and getattr(options.get("graph"), "fingerprint", None) != manifest["graph"]:
+        raise RequestError(
+            f"the run {run_id} applies a stored graph, which must be given again",
+            hint="resume(store, run_id, job, graph=fp.open_graph(...)), or start a new run",
+        )
     return run(
         found, engine=engine, store=opened, progress=progress, resume_id=run_id, expected_plan=manifest["plan"], **{**request, **options}
     )
+
+
+def _sources(run_id: str, stored: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The sources of the run: as stored, or given again."""
+    lost = sorted(name for name, value in stored.items() if value == GIVEN and name not in given)
+    if lost:
+        raise RequestError(
+            f"the run {run_id} was started with tables or sources that were given in Python: {', '.join(lost)}",
+            hint=f"give them again: resume(store, run_id, job, sources={{{lost[0]!r}: ...}})",
+        )
+    return {name: value for name, value in stored.items() if value != GIVEN} | dict(given)
 
 
 _KEPT = ("params", "name", "partitions", "statistics", "allow_not_evaluated", "environment", "contract")

@@ -88,15 +88,17 @@ def replaced(sources: Mapping[str, Source], given: Mapping[str, Any] | None) -> 
         elif sources[name].kind == "memory":
             raise ArgumentError(f"the source {name!r} is a table in memory and cannot be replaced by a path")
         else:
-            out[name] = replace(sources[name], paths=_absolute(name, value))
+            out[name] = replace(sources[name], paths=absolute_paths(name, value))
     return out
 
 
-def _absolute(name: str, value: Any) -> tuple[str, ...]:
+def absolute_paths(name: str, value: Any) -> tuple[str, ...]:
     """A path or several, relative ones taken from the working directory of the caller."""
     paths = [value] if isinstance(value, (str, os.PathLike)) else value
     if not isinstance(paths, (list, tuple)) or not paths or not all(isinstance(p, (str, os.PathLike)) and os.fspath(p) for p in paths):
-        raise ArgumentError.of(f"sources[{name!r}]", "run", "a path, a non-empty list of paths, or a source made by fp.read_... or fp.from_...", value)
+        raise ArgumentError.of(
+            f"sources[{name!r}]", "run", "a path, a non-empty list of paths, or a source made by fp.read_... or fp.from_...", value
+        )
     given = [str(os.fspath(path)) for path in paths]
     return tuple(path if "://" in path else os.path.abspath(path) for path in given)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from featureprep.engines.base import Engine, MapFunction, Merger
@@ -47,7 +46,7 @@ class PandasEngine(Engine):
 
     def __init__(self, threads: int | None = None) -> None:
         self.threads = threads or len(os.sched_getaffinity(0))
-        self._spilled: list[Path] = []
+        self._exchanged: weakref.WeakSet[SpillBuckets] = weakref.WeakSet()  # each closes itself when nothing reads it any more
 
     def scan(self, partitions: Sequence[Sequence[Any]]) -> Batches:
         return Batches([lambda items=items: iter(items) for items in partitions])  # type: ignore[misc]
@@ -70,9 +69,8 @@ class PandasEngine(Engine):
         return total[0]
 
     def exchange(self, batches: Batches, buckets: int, label: str = "") -> Batches:
-        folder = Path(tempfile.mkdtemp(prefix="featureprep-exchange-"))
-        self._spilled.append(folder)
-        store = SpillBuckets(str(folder), buckets, EXCHANGE_MEMORY)
+        store = SpillBuckets(tempfile.gettempdir(), buckets, EXCHANGE_MEMORY)
+        self._exchanged.add(store)
 
         def work(partition: int) -> None:
             for bucket, blob in batches.items(partition):
@@ -91,9 +89,8 @@ class PandasEngine(Engine):
         return out
 
     def close(self) -> None:
-        for folder in self._spilled:
-            shutil.rmtree(folder, ignore_errors=True)
-        self._spilled.clear()
+        for store in self._exchanged:
+            store.close()
 
     def _each(self, n: int, work: Callable[[int], None], label: str) -> None:
         """Run `work` for 0..n-1 on the threads; of several errors the first partition's is raised, whichever came first."""

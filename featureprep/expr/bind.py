@@ -112,7 +112,8 @@ class Binder:
         if not at:
             raise ColumnNotFoundError.of([name], self.schema.names)
         field = self.schema.field(at[0])
-        call = Call(node, (), (), malformed=self.malformed, out_type=logical(field.type), nullable=field.nullable)
+        nullable = field.nullable or self.malformed == "null"  # a malformed cell becomes null
+        call = Call(node, (), (), malformed=self.malformed, out_type=logical(field.type), nullable=nullable)
         return Bound(op, call, ())
 
     def _cast(self, arg: Bound, to: pa.DataType) -> Bound:

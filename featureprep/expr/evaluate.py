@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from featureprep.errors import UdfError
 from featureprep.expr.bind import Bound, walk_bound
 from featureprep.expr.node import describe
 from featureprep.expr.op import Issues, Mask
@@ -84,7 +85,14 @@ class Program:
                 release[at].append(key)
         return release
 
-    def run(self, columns: Mapping[str, pa.Array], n: int, malformed: Mapping[str, Mask] | None = None) -> list[Column]:
+    @property
+    def guarded(self) -> bool:
+        """Whether an operation may fail on rows that are not there any more."""
+        return any(bound.op.guarded for bound in self.order)
+
+    def run(
+        self, columns: Mapping[str, pa.Array], n: int, malformed: Mapping[str, Mask] | None = None, alive: Mask | None = None
+    ) -> list[Column]:
         """The roots' columns for `n` rows.
 
         Parameters
@@ -92,6 +100,8 @@ class Program:
         columns : mapping of name to pa.Array of length n
         malformed : mapping of column name to bool mask of shape (n,), optional
             Cells that did not fit their column's type; they are null in `columns`.
+        alive : bool mask of shape (n,), optional
+            The rows that are still there; only guarded operations care, and give null for the others.
         """
         done: dict[str, Column] = {}
         for at, bound in enumerate(self.order):
@@ -103,12 +113,14 @@ class Program:
             elif bound.node.op == "lit":
                 done[bound.key] = Column(_repeat(bound, n))
             else:
-                done[bound.key] = self._compute(bound, [done[arg.key] for arg in bound.args], n)
+                done[bound.key] = self._compute(bound, [done[arg.key] for arg in bound.args], n, alive)
             for key in self._last_use[at]:
                 del done[key]
         return [done[root.key] for root in self.roots]
 
-    def _compute(self, bound: Bound, args: list[Column], n: int) -> Column:
+    def _compute(self, bound: Bound, args: list[Column], n: int, alive: Mask | None) -> Column:
+        if bound.op.guarded:
+            return self._settle(bound, args, self._guarded(bound, args, n, alive), Issues(), merge=True)
         if bound.op.lazy:
             return self._settle(bound, args, *self._kernel(bound, [a.values for a in args]), merge=False)
         if bound.op.distinct:
@@ -119,6 +131,25 @@ class Program:
                     return by_distinct
         arrays = [_plain(a.values) if bound.op.distinct else a.values for a in args]
         return self._settle(bound, args, *self._kernel(bound, arrays), merge=True)
+
+    def _guarded(self, bound: Bound, args: list[Column], n: int, alive: Mask | None) -> pa.Array:
+        """The kernel over the rows that are there and that no argument rejects; null elsewhere."""
+        live = np.ones(n, bool) if alive is None else alive.copy()
+        for arg in args:
+            if arg.codes is not None:
+                live &= arg.codes == 0
+        arrays = [_plain(arg.values) for arg in args]
+        if live.all():
+            return bound.op.batch(bound.call, Issues(), *arrays)
+        at = np.flatnonzero(live)
+        try:
+            values = bound.op.batch(bound.call, Issues(), *(a.take(pa.array(at)) for a in arrays))
+        except UdfError as error:
+            error.row = None if error.row is None else int(at[error.row])
+            raise
+        places = np.zeros(n, np.int64)
+        places[at] = np.arange(len(at))
+        return values.take(pa.array(places, mask=~live))
 
     def _kernel(self, bound: Bound, arrays: list[pa.Array]) -> tuple[pa.Array, Issues]:
         issues = Issues()
@@ -162,7 +193,7 @@ class Program:
             code = self._codes.get((bound.key, kind))
             if code is None:
                 if kind == "malformed":
-                    values = pc.if_else(pa.array(mask), pa.scalar(None, values.type), values)
+                    values = _null_where(values, mask)
                 continue
             own = np.where(mask, np.int32(code), np.int32(0)).astype(np.int32)
             codes = own if codes is None else np.where(codes != 0, codes, own)
@@ -170,12 +201,14 @@ class Program:
             if not codes.any():
                 return Column(values)
             # a rejected cell holds null, so that nothing computed from it finds a new fault
-            values = pc.if_else(pa.array(codes != 0), pa.scalar(None, values.type), values) if _selectable(values.type) else values
+            values = _null_where(values, codes != 0)
         return Column(values, codes)
 
 
-def _selectable(dtype: pa.DataType) -> bool:
-    return not pa.types.is_dictionary(dtype) and not pa.types.is_nested(dtype)
+def _null_where(values: pa.Array, mask: Mask) -> pa.Array:
+    if isinstance(values, pa.DictionaryArray):
+        return pa.DictionaryArray.from_arrays(_null_where(values.indices, mask), values.dictionary)
+    return pc.if_else(pa.array(mask), pa.scalar(None, values.type), values)
 
 
 def _plain(array: pa.Array) -> pa.Array:

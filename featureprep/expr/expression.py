@@ -6,12 +6,12 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from featureprep.errors import ArgumentError, RequestError
+from featureprep.errors import ArgumentError, FeatureprepError, RequestError
+from featureprep.expr.given import type_name, value_list, zone_table
 from featureprep.expr.literal import literal
 from featureprep.expr.node import Node, describe
 from featureprep.expr.op import find
-from featureprep.kernels.zones import offset_table
-from featureprep.types import format_type, parse_type
+from featureprep.expr.params import NAME, check
 
 
 def site() -> str | None:
@@ -33,6 +33,7 @@ class Expr:
 
     __slots__ = ("node",)
     __hash__ = None  # type: ignore[assignment]
+    __array_ufunc__ = None  # NumPy scalars and arrays leave operators to this class
 
     def __init__(self, node: Node) -> None:
         find(node.op).check(node)
@@ -80,8 +81,14 @@ class Expr:
     def __floordiv__(self, other: Any) -> Expr:
         return call("floordiv", self, other)
 
+    def __rfloordiv__(self, other: Any) -> Expr:
+        return call("floordiv", other, self)
+
     def __mod__(self, other: Any) -> Expr:
         return call("mod", self, other)
+
+    def __rmod__(self, other: Any) -> Expr:
+        return call("mod", other, self)
 
     def __pow__(self, power: int) -> Expr:
         return call("power", self, power=power)
@@ -128,7 +135,7 @@ class Expr:
 
     def cast(self, to: Any, *, malformed: str | None = None) -> Expr:
         """The value as another type (a name such as "int8", or an Arrow type). A value that does not fit is malformed."""
-        return call("cast", self, to=format_type(parse_type(to) if isinstance(to, str) else to), malformed=malformed)
+        return call("cast", self, to=type_name(to, site()), malformed=malformed)
 
     def is_null(self) -> Expr:
         """Whether it is null; never null. NaN is not null."""
@@ -180,20 +187,24 @@ class Expr:
 
     def is_in(self, values: Iterable[Any]) -> Expr:
         """Whether it is one of `values`; null for null."""
-        return call("is_in", self, values=list(values))
+        return call("is_in", self, values=value_list(values, site()))
 
     def between(self, low: Any, high: Any) -> Expr:
         """Whether low <= x <= high."""
-        return (self >= low) & (self <= high)
+        return call("and", self >= low, self <= high)
 
     def map_values(self, mapping: Mapping[Any, Any], *, default: Any = None, keep_unmapped: bool = False) -> Expr:
         """Each value replaced by what it maps to; others become `default`, or stay as they are. Null stays null."""
-        keys, values = list(mapping.keys()), list(mapping.values())
+        if not isinstance(mapping, Mapping):
+            raise ArgumentError.of("mapping", "map_values", "a dict", mapping, where=site())
+        keys, values = [*mapping.keys()], [*mapping.values()]
         return call("map_values", self, keys=keys, values=values, default=default, keep_unmapped=keep_unmapped)
 
     def fill_null(self, value: Any) -> Expr:
         """Null replaced by a value or another expression. NaN stays."""
         return call("coalesce", self, value)
+
+    # Last: from here on `str` and `list` are these words inside the class.
 
     @property
     def str(self) -> TextWords:
@@ -328,11 +339,11 @@ class TimeWords(_Words):
 
     def to_local(self, zone: str) -> Expr:
         """What clocks in a zone ("Europe/Berlin", "+05:30") show at this moment, as a naive timestamp."""
-        return call("dt_to_local", self._of, table=offset_table(zone).to_json())
+        return call("dt_to_local", self._of, table=zone_table(zone, site()))
 
     def to_utc(self, zone: str) -> Expr:
         """The moment at which clocks in a zone show this: the earlier of two, shifted forward where they never do."""
-        return call("dt_to_utc", self._of, table=offset_table(zone).to_json())
+        return call("dt_to_utc", self._of, table=zone_table(zone, site()))
 
     def parse(self, format: str) -> Expr:
         """Text read as a timestamp by a strptime-like format."""
@@ -442,12 +453,20 @@ def to_column(value: Any) -> Node:
 
 def call(op: str, *args: Any, **params: Any) -> Expr:
     """An operation applied to expressions (other values become literals)."""
-    return Expr(Node(op, [to_node(arg) for arg in args], params, site()))
+    return _expr(op, [to_node(arg) for arg in args], params)
 
 
 def apply(op: str, *columns: Any, **params: Any) -> Expr:
     """An operation applied to columns (text names a column), as transforms take them."""
-    return Expr(Node(op, [to_column(column) for column in columns], params, site()))
+    return _expr(op, [to_column(column) for column in columns], params)
+
+
+def _expr(op: str, args: list[Node], params: Mapping[str, Any]) -> Expr:
+    at = site()
+    try:
+        return Expr(Node(op, args, params, at))
+    except FeatureprepError as error:
+        raise error.at(at or "") from None
 
 
 def col(name: str) -> Expr:
@@ -458,8 +477,7 @@ def col(name: str) -> Expr:
     name : str
         Any non-empty text: `class`, `a b` and `é` are names like others.
     """
-    if not isinstance(name, str) or not name:
-        raise ArgumentError.of("name", "col", "a non-empty string", name, where=site())
+    check("col", {"name": NAME}, {"name": name}, where=site())
     return Expr(Node("col", (), {"name": name}, site()))
 
 

@@ -9,17 +9,23 @@ from typing import Any
 import pyarrow as pa
 
 from featureprep.canonical import EPOCH, EPOCH_DATE
-from featureprep.errors import ArgumentError
-from featureprep.expr.node import Node
+from featureprep.errors import ArgumentError, TypeMismatchError
+from featureprep.expr.node import Node, freeze
+from featureprep.expr.params import encodable
+from featureprep.kernels.casts import can_cast, cast
 from featureprep.types import format_type, is_list, parse_type
 
+_MAX_DEPTH = 32
+_MAX_DIGITS = 38
 
-def type_of(value: Any) -> pa.DataType:
+
+def type_of(value: Any, depth: int = 0) -> pa.DataType:
     """The type of a Python value: ints are int64 (uint64 above its range), lists take their first item's.
 
     Raises
     ------
     ArgumentError
+        For what is no value of any type, and for lists nested deeper than 32.
     """
     match value:
         case None:
@@ -32,28 +38,34 @@ def type_of(value: Any) -> pa.DataType:
             return pa.uint64()
         case float():
             return pa.float64()
-        case str():
+        case str() if encodable(value):
             return pa.string()
         case bytes():
             return pa.binary()
-        case dt.datetime():
+        case dt.datetime() if value == value:  # pandas' NaT is a datetime that does not equal itself
             return pa.timestamp("us")
-        case dt.date():
+        case dt.date() if not isinstance(value, dt.datetime):
             return pa.date32()
-        case Decimal() if value.is_finite():
-            exact = pa.scalar(value)
-            return pa.decimal128(exact.type.precision, exact.type.scale)
-        case list() | tuple():
-            return pa.list_(type_of(next((item for item in value if item is not None), None)))
+        case Decimal() if value.is_finite() and (found := _decimal_type(value)) is not None:
+            return found
+        case list() | tuple() if depth < _MAX_DEPTH:
+            return pa.list_(type_of(next((item for item in value if item is not None), None), depth + 1))
     raise ArgumentError(
         f"{value!r} ({type(value).__name__}) cannot be a literal", hint="use a number, text, bytes, bool, date, datetime, Decimal or a list"
     )
 
 
+def _decimal_type(value: Decimal) -> pa.DataType | None:
+    """The narrowest type that holds it, if one does."""
+    _, digits, exponent = value.as_tuple()
+    scale = max(-int(exponent), 0)
+    precision = max(len(digits) + max(int(exponent), 0), scale, 1)
+    return pa.decimal128(precision, scale) if precision <= _MAX_DIGITS else None
+
+
 def literal(value: Any, site: str | None = None) -> Node:
     """The node of a literal; NumPy scalars are taken as their Python values."""
-    if hasattr(value, "item") and getattr(value, "shape", None) == ():
-        value = value.item()
+    value = freeze(value)
     return Node("lit", (), {"value": value, "type": format_type(type_of(value))}, site)
 
 
@@ -64,6 +76,22 @@ def scalar_of(node: Node, dtype: pa.DataType | None = None) -> pa.Scalar:
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         value = value.astimezone(dt.UTC).replace(tzinfo=None)
     return pa.scalar(list(value) if is_list(dtype) and value is not None else value, dtype)
+
+
+def scalar_as(value: Any, dtype: pa.DataType, what: str) -> pa.Scalar:
+    """A Python value as a scalar of another type, by the casts that columns use.
+
+    Raises
+    ------
+    TypeMismatchError
+        Where it does not fit; the error calls it `what`.
+    """
+    given = type_of(value)
+    if can_cast(given, dtype):
+        made, bad = cast(pa.array([value], given), dtype)
+        if bad is None:
+            return made[0]
+    raise TypeMismatchError(f"{what}{value!r} does not fit the column, which is {format_type(dtype)}", hint="cast the column first")
 
 
 def row_value(value: Any) -> Any:

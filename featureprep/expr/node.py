@@ -7,19 +7,33 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from featureprep import canonical
-from featureprep.errors import CorruptArtefactError
+from featureprep.errors import ArgumentError, CorruptArtefactError
 
 MAX_NODES = 100_000
+_MAX_PARAM_DEPTH = 32
+_SHOWN_NODES, _SHOWN_DEPTH = 60, 20
 
 
-def freeze(value: Any) -> Any:
-    """Lists as tuples and dicts as read-only views, all the way down."""
+def freeze(value: Any, depth: int = 0) -> Any:
+    """Lists as tuples, dicts as read-only views and NumPy scalars as Python's, all the way down.
+
+    Raises
+    ------
+    ArgumentError
+        For lists and dicts nested too deep (or into themselves).
+    """
+    if depth > _MAX_PARAM_DEPTH:
+        raise ArgumentError(f"a parameter is nested deeper than {_MAX_PARAM_DEPTH}")
     if isinstance(value, Mapping):
-        return MappingProxyType({key: freeze(item) for key, item in value.items()})
+        return MappingProxyType({key: freeze(item, depth + 1) for key, item in value.items()})
     if isinstance(value, (list, tuple)):
-        return tuple(freeze(item) for item in value)
-    return value
+        return tuple(freeze(item, depth + 1) for item in value)
+    if isinstance(value, np.datetime64):
+        return value.astype("datetime64[us]").item()  # of nanoseconds `item` would make an int
+    return value.item() if isinstance(value, np.generic) else value
 
 
 class Node:
@@ -47,6 +61,13 @@ class Node:
     @cached_property
     def key(self) -> str:
         """sha256 of operation, parameters and arguments: equal keys mean equal expressions."""
+        stack = [*self.args]
+        while stack:  # arguments first: no recursion, however deep the expression
+            missing = [arg for arg in stack[-1].args if "key" not in arg.__dict__]
+            if missing:
+                stack += missing
+            else:
+                _ = stack.pop().key
         return canonical.digest([self.op, self.params, [arg.key for arg in self.args]])
 
     def __eq__(self, other: object) -> bool:
@@ -68,18 +89,15 @@ class Node:
 
     def replace(self, mapping: Mapping[str, Node]) -> Node:
         """This expression with columns replaced by expressions."""
-        return _replace(self, mapping, {})
-
-
-def _replace(node: Node, mapping: Mapping[str, Node], done: dict[str, Node]) -> Node:
-    if node.key not in done:
-        if node.op == "col":
-            done[node.key] = mapping.get(node.params["name"], node)
-        else:
-            args = [_replace(arg, mapping, done) for arg in node.args]
-            same = all(new is old for new, old in zip(args, node.args, strict=True))
+        done: dict[str, Node] = {}
+        for node in self.walk():
+            if node.op == "col":
+                done[node.key] = mapping.get(node.params["name"], node)
+                continue
+            args = [done[arg.key] for arg in node.args]
+            same = all(new.key == old.key for new, old in zip(args, node.args, strict=True))
             done[node.key] = node if same else Node(node.op, args, node.params, node.site)
-    return done[node.key]
+        return done[self.key]
 
 
 def walk(roots: Iterable[Node]) -> Iterator[Node]:
@@ -104,21 +122,34 @@ _INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floordiv": "//", "mod
 
 
 def describe(node: Node) -> str:
-    """The expression as a person would write it (for messages and rule names; not parsed back)."""
-    if node.op == "col":
-        return str(node.params["name"])
-    if node.op == "lit":
-        return repr(node.params["value"])
-    if node.op in _INFIX and len(node.args) == 2:
-        left, right = (f"({describe(a)})" if a.op in _INFIX else describe(a) for a in node.args)
-        return f"{left} {_INFIX[node.op]} {right}"
-    if node.op == "not":
-        return f"~({describe(node.args[0])})"
-    if node.op == "cast":
-        return f"{describe(node.args[0])}.cast({node.params['to']})"
-    shown = [describe(arg) for arg in node.args]
-    shown += [f"{k}={_short(v)}" for k, v in sorted(node.params.items()) if v is not None]
-    return f"{node.op}({', '.join(shown)})"
+    """The expression as a person would write it (for messages and rule names; not parsed back); `...` for parts of a large one."""
+    return _Describer().text(node, 0)
+
+
+class _Describer:
+    """Shows so many nodes and no more: written out, an expression with shared parts can be exponentially long."""
+
+    def __init__(self) -> None:
+        self.left = _SHOWN_NODES
+
+    def text(self, node: Node, depth: int) -> str:
+        self.left -= 1
+        if self.left < 0 or depth > _SHOWN_DEPTH:
+            return "..."
+        if node.op == "col":
+            return str(node.params.get("name"))
+        if node.op == "lit":
+            return repr(node.params.get("value"))
+        shown = [self.text(arg, depth + 1) for arg in node.args]
+        if node.op in _INFIX and len(shown) == 2:
+            left, right = (f"({text})" if arg.op in _INFIX else text for arg, text in zip(node.args, shown, strict=True))
+            return f"{left} {_INFIX[node.op]} {right}"
+        if node.op == "not" and len(shown) == 1:
+            return f"~({shown[0]})"
+        if node.op == "cast" and len(shown) == 1:
+            return f"{shown[0]}.cast({node.params.get('to')})"
+        shown += [f"{k}={_short(v)}" for k, v in sorted(node.params.items()) if v is not None]
+        return f"{node.op}({', '.join(shown)})"
 
 
 def _short(value: Any) -> str:
@@ -143,20 +174,41 @@ def from_json(data: Any) -> tuple[dict[str, Node], list[tuple[str, int]]]:
     Raises
     ------
     CorruptArtefactError
-        For anything but a table of nodes whose arguments come before their users.
+        For anything but a table of nodes whose arguments come before their users, and for an operation of a later version.
+    RequestError
+        For an operation that nothing installed provides, or with other arguments or parameters than it takes.
     """
+    from featureprep.expr.op import find, require_version
+
+    nodes, used, roots = _read(data)
+    for node, (op, version) in zip(nodes, used, strict=True):
+        require_version(op, version)
+        find(op).check(node)
+    return roots, used
+
+
+def _read(data: Any) -> tuple[list[Node], list[tuple[str, int]], dict[str, Node]]:
     try:
         nodes: list[Node] = []
         used: list[tuple[str, int]] = []
+        if not isinstance(data["nodes"], list) or not isinstance(data["roots"], dict):
+            raise CorruptArtefactError("stored expressions are a list of nodes and an object of roots")
         if len(data["nodes"]) > MAX_NODES:
             raise CorruptArtefactError(f"{len(data['nodes'])} nodes are more than the {MAX_NODES} that are read")
         for entry in data["nodes"]:
-            if not isinstance(entry["op"], str) or not all(0 <= i < len(nodes) for i in entry["args"]):
-                raise CorruptArtefactError("a node has an argument that does not come before it")
-            nodes.append(Node(entry["op"], [nodes[i] for i in entry["args"]], canonical.from_jsonable(entry["params"])))
-            used.append((entry["op"], int(entry["version"])))
-        return {str(name): nodes[i] for name, i in data["roots"].items()}, used
+            op, args, params, version = entry["op"], entry["args"], entry["params"], entry["version"]
+            if not isinstance(op, str) or not isinstance(args, list) or not isinstance(params, dict) or type(version) is not int:
+                raise CorruptArtefactError("a node is not made of an operation, its version, parameters and arguments")
+            nodes.append(Node(op, [_earlier(nodes, i) for i in args], canonical.from_jsonable(params)))
+            used.append((op, version))
+        return nodes, used, {str(name): _earlier(nodes, i) for name, i in data["roots"].items()}
     except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
         if isinstance(error, CorruptArtefactError):
             raise
         raise CorruptArtefactError(f"stored expressions cannot be read: {error!r}") from error
+
+
+def _earlier(nodes: list[Node], i: Any) -> Node:
+    if type(i) is not int or not 0 <= i < len(nodes):
+        raise CorruptArtefactError("a node has an argument that does not come before it")
+    return nodes[i]

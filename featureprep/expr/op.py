@@ -119,6 +119,8 @@ class Op(ABC):
     """It can make NaN of arguments that are not NaN: such cells are malformed."""
     distinct: ClassVar[bool] = False
     """It may be computed once per distinct value of its one non-literal argument (worth it for text)."""
+    guarded: ClassVar[bool] = False
+    """A batch kernel is given only rows that are still there and none of whose arguments is rejected: it may fail on others."""
     lazy: ClassVar[bool] = False
     """It looks at the rejection of the branch taken only; `row` is given bound arguments instead of values."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from featureprep.errors import ArgumentError
@@ -48,7 +50,24 @@ def one_of(*choices: Any) -> Limit:
 
 def scalar() -> Limit:
     """Any single value that can be stored: number, text, bytes, bool, date, timestamp."""
-    return Limit("a single value", lambda v: v is not None and not isinstance(v, (Mapping, Sequence)) or isinstance(v, (str, bytes)))
+
+    def ok(v: Any) -> bool:
+        if isinstance(v, str):
+            return encodable(v)
+        if isinstance(v, Decimal):
+            return v.is_finite()
+        return isinstance(v, (bool, int, float, bytes)) or (isinstance(v, dt.date) and v == v)  # pandas' NaT does not equal itself
+
+    return Limit("a single value", ok)
+
+
+def encodable(text: str) -> bool:
+    """Whether a text is Unicode that can be stored: no lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def sequence(item: Limit, *, at_least: int = 0) -> Limit:
@@ -60,8 +79,8 @@ def sequence(item: Limit, *, at_least: int = 0) -> Limit:
     )
 
 
-TEXT = Limit("a string", lambda v: isinstance(v, str))
-NAME = Limit("a non-empty string", lambda v: isinstance(v, str) and v != "")
+TEXT = Limit("a string", lambda v: isinstance(v, str) and encodable(v))
+NAME = Limit("a non-empty string", lambda v: isinstance(v, str) and v != "" and encodable(v))
 BOOL = Limit("a bool", lambda v: isinstance(v, bool))
 NONE = Limit("None", lambda v: v is None)
 ANY = Limit("any value that can be stored", lambda v: True)

@@ -19,13 +19,15 @@ import pyarrow as pa
 from featureprep.errors import RequestError, RowRejected
 from featureprep.expr.bind import Bound, walk_bound
 from featureprep.expr.evaluate import number_reasons
-from featureprep.expr.literal import row_value
+from featureprep.expr.literal import scalar_of
 from featureprep.expr.op import Call
+from featureprep.kernels.arrays import to_rows
 from featureprep.kernels.integers import limits
 from featureprep.kernels.result import BAD
 from featureprep.types import is_float
 
-MAX_DEPTH = 300
+MAX_CHOICES = 80
+"""How deep choices (`when`, `coalesce`) may be nested: each is a block of the function, and Python's blocks go 100 deep."""
 
 
 @dataclass(frozen=True)
@@ -114,18 +116,30 @@ class RowCode:
 
     def eval(self, bound: Bound) -> RowValue:
         """The value of an argument, computed here unless it already has been."""
-        for scope in reversed(self._scopes):
-            if bound.key in scope:
-                return scope[bound.key]
-        self._nesting += 1
-        if self._nesting > MAX_DEPTH:
-            raise RequestError(f"the expression is nested deeper than {MAX_DEPTH}", where=bound.node.site)
+        stack = [bound]
+        while (value := self._known(bound)) is None:  # arguments first: no recursion but into the branches of choices
+            top = stack[-1]
+            waiting = [] if top.op.lazy else [arg for arg in top.args if self._known(arg) is None]
+            if waiting:
+                stack += reversed(waiting)
+                continue
+            stack.pop()
+            if self._known(top) is None:
+                self._make(top)
+        return value
+
+    def knows(self, bound: Bound) -> bool:
+        """Whether the value has been computed where this line stands."""
+        return self._known(bound) is not None
+
+    def _known(self, bound: Bound) -> RowValue | None:
+        return next((scope[bound.key] for scope in reversed(self._scopes) if bound.key in scope), None)
+
+    def _make(self, bound: Bound) -> None:
         value = RowValue(self._value(bound), bound.nullable, bound.type)
-        self._nesting -= 1
         self._scopes[-1][bound.key] = value
         if self.trace:
             self.emit(f"_trace({self._number[bound.key]}, {value.name})")
-        return value
 
     # The machinery.
 
@@ -133,9 +147,16 @@ class RowCode:
         if bound.node.op == "col":
             return self._load(bound)
         if bound.node.op == "lit":
-            return self.const(row_value(bound.node.params["value"]))
+            return self.const(to_rows(pa.repeat(scalar_of(bound.node, bound.type), 1))[0])
         if bound.op.lazy:
-            return bound.op.row(bound.call, self, *bound.args)  # type: ignore[arg-type]
+            self._nesting += 1
+            if max(self._nesting, self._depth) > MAX_CHOICES:
+                raise RequestError(
+                    f"choices are nested deeper than {MAX_CHOICES}", where=bound.node.site, hint="use map_values, or one when() of many branches"
+                )
+            out = bound.op.row(bound.call, self, *bound.args)  # type: ignore[arg-type]
+            self._nesting -= 1
+            return out
         args = [self.eval(arg) for arg in bound.args]
         out = bound.op.row(bound.call, self, *args)
         if bound.op.makes_nan and is_float(bound.type):
@@ -174,7 +195,9 @@ class RowCode:
 
 def _foreign(dtype: pa.DataType, name: str) -> str:
     """The test by which a given value is not already a row value of its column's type; "" where there is no cheap one."""
-    native = {pa.float64(): "float", pa.string(): "str", pa.bool_(): "bool"}.get(dtype)
+    if dtype == pa.string():
+        return f"type({name}) is not str or not {name}.isascii()"  # a text may hold lone surrogates
+    native = {pa.float64(): "float", pa.bool_(): "bool"}.get(dtype)
     if native is not None:
         return f"type({name}) is not {native}"
     if pa.types.is_integer(dtype):

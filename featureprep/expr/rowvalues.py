@@ -13,6 +13,8 @@ import pyarrow as pa
 from featureprep.canonical import EPOCH, EPOCH_DATE
 from featureprep.errors import TypeMismatchError
 from featureprep.expr.literal import row_value, type_of
+from featureprep.expr.params import encodable
+from featureprep.kernels.arrays import to_rows
 from featureprep.kernels.casts import can_cast, cast_value
 from featureprep.kernels.result import BAD
 from featureprep.types import is_list, is_temporal
@@ -46,10 +48,7 @@ def from_arrow(array: pa.Array) -> list[Any]:
     """An array as row values."""
     if isinstance(array, pa.DictionaryArray):
         array = array.dictionary_decode()
-    stored = storage_type(array.type)
-    if stored == array.type:
-        return list(array.to_pylist())
-    return [row_value_deep(v) for v in array.to_pylist()]
+    return to_rows(array)
 
 
 def row_value_deep(value: Any) -> Any:
@@ -62,14 +61,17 @@ def row_value_deep(value: Any) -> Any:
 
 
 def to_python(dtype: pa.DataType) -> Callable[[Any], Any] | None:
-    """The function from a row value to what a caller sees (`date`, `datetime`), or None where they are the same."""
+    """The function from a row value to what a caller sees (`date`, `datetime`), or None where they are the same.
+
+    What lies outside the years 1 to 9999 stays a number (of days, of microseconds).
+    """
     if pa.types.is_date32(dtype):
-        return lambda v: None if v is None else EPOCH_DATE + dt.timedelta(days=v)
+        return _or_number(lambda v: EPOCH_DATE + dt.timedelta(days=v))
     if pa.types.is_timestamp(dtype):
         if dtype.tz is None:
             base = EPOCH.replace(tzinfo=None)
-            return lambda v: None if v is None else base + v * _US
-        return lambda v: None if v is None else pa.scalar(v, dtype).as_py()
+            return _or_number(lambda v: base + v * _US)
+        return _or_number(lambda v: pa.scalar(v, dtype).as_py())
     if is_list(dtype) and to_python(dtype.value_type):
         inner = to_python(dtype.value_type)
         return lambda v: None if v is None else [inner(x) for x in v]  # type: ignore[misc]
@@ -78,6 +80,16 @@ def to_python(dtype: pa.DataType) -> Callable[[Any], Any] | None:
         if any(fields.values()):
             return lambda v: None if v is None else {k: fields[k](x) if fields[k] else x for k, x in v.items()}  # type: ignore[misc]
     return None
+
+
+def _or_number(convert: Callable[[int], Any]) -> Callable[[int | None], Any]:
+    def shown(value: int | None) -> Any:
+        try:
+            return None if value is None else convert(value)
+        except (OverflowError, ValueError):
+            return value
+
+    return shown
 
 
 def input_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
@@ -93,6 +105,9 @@ def input_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
         known[int] = lambda v: v if -(2**63) <= v < 2**63 else BAD
     elif pa.types.is_date32(dtype):
         known[dt.date] = lambda v: v.toordinal() - _EPOCH_ORDINAL
+        known[int] = lambda v: v if -(2**31) <= v < 2**31 else BAD
+    elif pa.types.is_string(dtype):
+        known[str] = lambda v: v if encodable(v) else BAD
     elif pa.types.is_floating(dtype):
         narrow = cast_value(pa.int64(), dtype)
         known[int] = lambda v: narrow(v) if -(2**63) <= v < 2**63 else general(v)

@@ -12,18 +12,21 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from featureprep.errors import ArgumentError, RequestError, UdfError
+from featureprep.errors import ArgumentError, NonDeterministicError, RequestError, UdfError
 from featureprep.expr.expression import Expr, site, to_column
 from featureprep.expr.node import Node
 from featureprep.expr.op import Call, Issues, Op, Signature, register
-from featureprep.expr.params import ANY, BOOL, NAME, check, one_of, sequence
+from featureprep.expr.params import ANY, NAME, check, one_of, sequence
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.types import format_type, parse_type
 
 MODES = ("arrow", "numpy", "pandas", "row")
-_functions: dict[tuple[str, str], Callable[..., Any]] = {}
+_SAMPLE = 16
+_functions: dict[tuple[str, str, str], Callable[..., Any]] = {}
+"""By module, name and the hash of the module's source when the function was made: two job files may be called alike."""
 _allowed: set[str] = set()
 
 
@@ -46,11 +49,16 @@ class Udf:
         self.requirements = tuple(requirements)
         self.__doc__ = function.__doc__
         self.__name__ = function.__qualname__
-        _functions[function.__module__, function.__qualname__] = function
+        # as it is now: the file may be edited while this process goes on with what it has imported
+        self._source = _module_source(function)
+        if self._source is not None:
+            _functions[function.__module__, function.__qualname__, _sha256(self._source)] = function
 
     def spec(self) -> dict[str, Any]:
         """What is stored of it."""
-        source = _module_source(self.function)
+        source = self._source
+        if source is None:
+            raise UdfError(f"the source of {self.__name__} cannot be found", where=site(), hint="write it in a file, not in a prompt")
         return {
             "module": self.function.__module__,
             "function": self.function.__qualname__,
@@ -59,7 +67,7 @@ class Udf:
             "types": [format_type(t) for t in self.inputs.values()],
             "output": format_type(self.output),
             "source": source,
-            "sha256": hashlib.sha256(source.encode("utf-8")).hexdigest(),
+            "sha256": _sha256(source),
             "requirements": list(self.requirements),
         }
 
@@ -81,21 +89,29 @@ def udf(inputs: Mapping[str, Any], output: Any, *, mode: str = "arrow", requirem
         E.g. "float64", or "struct<a: int64, b: string>" for several columns at once.
     mode : {"arrow", "numpy", "pandas", "row"}
         What the function gets and returns: arrays of one batch, or (row) single Python values, None for null.
-        It must be row-wise: the result of a row never depends on its neighbours.
+        It must be row-wise: the result of a row never depends on its neighbours (a sample of every batch is computed twice). It is
+        given only rows that no earlier rule takes away and none of whose arguments is rejected.
     requirements : list of str
         Packages the function needs, recorded in the graph.
     """
     check("udf", {"mode": one_of(*MODES), "requirements": sequence(NAME)}, {"mode": mode, "requirements": list(requirements)}, where=site())
+    if not isinstance(inputs, Mapping):
+        raise ArgumentError.of("inputs", "udf", 'a mapping of argument names to types, such as {"miles": "float64"}', inputs, where=site())
     types = {name: parse_type(t) if isinstance(t, str) else t for name, t in inputs.items()}
     out = parse_type(output) if isinstance(output, str) else output
     return lambda function: Udf(function, types, out, mode, requirements)
 
 
-def _module_source(function: Callable[..., Any]) -> str:
-    path = inspect.getsourcefile(function)
-    if path is None or not Path(path).is_file():
-        raise UdfError(f"the source of {function.__qualname__} cannot be found", hint="write it in a file, not in a prompt")
-    return Path(path).read_text(encoding="utf-8")
+def _module_source(function: Callable[..., Any]) -> str | None:
+    try:
+        path = inspect.getsourcefile(function)
+    except TypeError:  # a built-in, or an object that is called
+        return None
+    return Path(path).read_text(encoding="utf-8") if path is not None and Path(path).is_file() else None
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def output_schema(spec: Mapping[str, Any]) -> pa.Schema:
@@ -114,21 +130,24 @@ def resolve(params: Mapping[str, Any]) -> Callable[..., Any]:
     UdfError
         When its module is not allowed, cannot be imported, or is not the one that was stored.
     """
-    key = (params["module"], params["function"])
-    if key not in _functions and params["module"] in _allowed:
+    module, name = params["module"], params["function"]
+    key = (module, name, params["sha256"])
+    if key not in _functions and module in _allowed:
         try:
-            importlib.import_module(params["module"])
-        except ImportError as error:
-            raise UdfError(f"the module {params['module']!r} of a user function cannot be imported: {error}") from error
-    if key not in _functions:
-        raise UdfError(
-            f"it uses the user function {params['function']} of module {params['module']!r}, which is not imported",
-            hint=f"if you trust that module: open_graph(..., allow_udfs=[{params['module']!r}])",
-        )
-    function = _functions[key]
-    if hashlib.sha256(_module_source(function).encode("utf-8")).hexdigest() != params["sha256"]:
-        raise UdfError(f"the user function {params['function']} has changed since this was stored", hint="its source text stands in the graph")
-    return function
+            importlib.import_module(module)
+        except Exception as error:  # a user's module may raise anything
+            raise UdfError(
+                f"the module {module!r} of a user function cannot be imported: {type(error).__name__}: {error}",
+                hint="user functions that are served live in a module of their own, which the job file imports too",
+            ) from error
+    if key in _functions:
+        return _functions[key]
+    if any(known[:2] == (module, name) for known in _functions):
+        raise UdfError(f"the user function {name} has changed since this was stored", hint="its source text stands in the graph")
+    raise UdfError(
+        f"it uses the user function {name} of module {module!r}, which is not imported",
+        hint=f"if you trust that module: open_graph(..., allow_udfs=[{module!r}])",
+    )
 
 
 @register
@@ -137,6 +156,7 @@ class UdfOp(Op):
 
     name = "udf"
     arity = (1, None)
+    guarded = True
     limits = {
         "module": NAME, "function": NAME, "mode": one_of(*MODES), "inputs": sequence(NAME), "types": sequence(NAME), "output": NAME,
         "source": ANY, "sha256": NAME, "requirements": sequence(NAME),
@@ -149,7 +169,9 @@ class UdfOp(Op):
         return Signature(parse_type(call.params["output"]), types, nullable=True)
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
-        return run_batch(call.params, args)
+        made = run_batch(call.params, args, where=call.node.site)
+        _check_row_wise(call, args, made)
+        return made
 
     def row(self, call: Call, code: RowCode, *args: RowValue) -> str:
         out = code.new()
@@ -157,33 +179,101 @@ class UdfOp(Op):
         return out
 
 
-def run_batch(params: Mapping[str, Any], args: Sequence[pa.Array], *, any_length: bool = False) -> pa.Array:
+def run_batch(params: Mapping[str, Any], args: Sequence[pa.Array], *, any_length: bool = False, where: str | None = None) -> pa.Array:
     """The function over equally long arrays; its result is checked for type and (but for whole tables) for length.
 
     Raises
     ------
     UdfError
+        With the place of its use and, if one row alone makes the function raise, the number of that row.
     """
     function, out, n = resolve(params), parse_type(params["output"]), len(args[0])
     name = params["function"]
     try:
-        if params["mode"] == "row":
-            made = [function(*values) for values in zip(*(a.to_pylist() for a in args), strict=True)]
-        elif params["mode"] == "numpy":
-            made = function(*(a.to_numpy(zero_copy_only=False) for a in args))
-        elif params["mode"] == "pandas":
-            made = function(*(a.to_pandas() for a in args))
-        else:
-            made = function(*args)
-    except Exception as error:  # noqa: BLE001  (a user's code may raise anything; it is named and passed on)
-        raise UdfError(f"the user function {name} raised {type(error).__name__}: {error}") from error
+        made = _call(function, params["mode"], args)
+    except Exception as error:  # a user's code may raise anything; it is named and passed on
+        raise _raised(function, params, args, error, None if any_length else n, where) from error
     try:
-        array = made if isinstance(made, pa.Array) else pa.array(made, out, from_pandas=params["mode"] == "pandas")
+        array = _as_array(made, out, params["mode"])
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        raise UdfError(f"the user function {name} returned something that is no {params['output']}: {error}") from error
+        raise UdfError(f"the user function {name} returned something that is no {params['output']}: {error}", where=where) from error
     if array.type != out or (len(array) != n and not any_length):
-        raise UdfError(f"the user function {name} returned {len(array)} values of type {array.type} for {n} rows; {params['output']} was declared")
+        raise UdfError(
+            f"the user function {name} returned {len(array)} values of type {array.type} for {n} rows; {params['output']} was declared",
+            where=where,
+        )
     return array
+
+
+def _call(function: Callable[..., Any], mode: str, args: Sequence[pa.Array]) -> Any:
+    if mode == "row":
+        return [function(*values) for values in zip(*(a.to_pylist() for a in args), strict=True)]
+    if mode == "numpy":
+        return function(*(a.to_numpy(zero_copy_only=False) for a in args))
+    if mode == "pandas":
+        return function(*(a.to_pandas() for a in args))
+    return function(*args)
+
+
+def _as_array(made: Any, out: pa.DataType, mode: str) -> pa.Array:
+    if isinstance(made, pa.ChunkedArray):
+        made = made.combine_chunks()
+    return made if isinstance(made, pa.Array) else pa.array(made, out, from_pandas=mode == "pandas")
+
+
+def _raised(
+    function: Callable[..., Any], params: Mapping[str, Any], args: Sequence[pa.Array], error: Exception, n: int | None, where: str | None
+) -> UdfError:
+    """The error for what a function raised. Halving the rows finds the first one that makes it raise, if it is a single one's doing."""
+    said = f"the user function {params['function']} raised {type(error).__name__}: {error}"
+    found = UdfError(said, where=where)
+    low, high = 0, n or 0
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _fails(function, params["mode"], [a.slice(low, middle - low) for a in args]):
+            high = middle
+        else:
+            low = middle
+    if high - low == 1 and _fails(function, params["mode"], [a.slice(low, 1) for a in args]):
+        found.row = low
+    return found
+
+
+def _fails(function: Callable[..., Any], mode: str, args: Sequence[pa.Array]) -> bool:
+    try:
+        _call(function, mode, args)
+    except Exception:  # noqa: BLE001  (only whether it raises is asked here)
+        return True
+    return False
+
+
+def _check_row_wise(call: Call, args: Sequence[pa.Array], made: pa.Array) -> None:
+    """Compute some rows of a batch again, in other company and another order, and compare by bits.
+
+    Raises
+    ------
+    NonDeterministicError
+    """
+    n = len(made)
+    m = min(n, _SAMPLE)
+    order = np.linspace(0, n - 1, m).astype(np.int64)[::-1]
+    for at in (order[: m // 3], order[m // 3 :]):
+        if not len(at):
+            continue
+        rows = pa.array(at)
+        again = run_batch(call.params, [a.take(rows) for a in args], where=call.node.site)
+        if _bits(again) != _bits(made.take(rows)):
+            raise NonDeterministicError(
+                f"the user function {call.params['function']} is not row-wise: rows got other values when they were computed in another batch",
+                where=call.node.site,
+                hint='a row must not depend on its neighbours, on chance or on a clock; map_batches(..., needs="table") sees all rows. The last bits '
+                "of NumPy's exp, log and their kin hang on the length of the array: use pyarrow.compute, or mode=\"row\" with math",
+            )
+
+
+def _bits(values: pa.Array) -> str:
+    """Values as text that tells -0.0 from 0.0, and takes all NaN for one."""
+    return repr(values.to_pylist())
 
 
 def run_row(params: Mapping[str, Any], types: Sequence[pa.DataType], values: Sequence[Any]) -> Any:

@@ -209,7 +209,7 @@ def _signs(whole: Vector, real: Vector) -> Vector:
     real = real.astype(np.float64)
     near = whole.astype(np.float64)  # rounding keeps the order, so only equal ones need a closer look
     signs = (near > real).astype(np.int8) - (near < real).astype(np.int8)
-    tie = np.flatnonzero((signs == 0) & (np.abs(near) > 2.0**53))
+    tie = np.flatnonzero((signs == 0) & (np.abs(near) >= 2.0**53))
     if len(tie):
         exact = [(w > r) - (w < r) for w, r in zip(whole[tie].tolist(), real[tie].tolist(), strict=True)]
         signs[tie] = exact

@@ -19,7 +19,9 @@ from featureprep.expr.node import Node
 from featureprep.plan import steps
 from featureprep.plan.physical import Embedded, Exchange, Input, LedgerStep, Physical, Pipe, Rule
 from featureprep.relational.aggregates import aggregate_type
-from featureprep.types import format_type, is_float
+from featureprep.types import format_type, is_float, parse_type, with_floats
+
+_PSEUDO = ("$malformed:", "$malformed_text:")
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class _Lowering:
         self.ledger: list[LedgerStep] = []
         self.users = Counter(id(s) for step in self.last.walk() for s in step.inputs)
         self.titles: Counter[str] = Counter()
+        self.ids: set[str] = set()
 
     def run(self) -> Physical:
         done: dict[int, _Rows] = {}
@@ -118,8 +121,11 @@ class _Lowering:
     # Ledger.
 
     def _step(self, title: str, inputs: tuple[str, ...], site: str | None) -> str:
-        self.titles[title] += 1
-        name = title if self.titles[title] == 1 else f"{title} #{self.titles[title]}"
+        name = title
+        while name in self.ids:
+            self.titles[title] += 1
+            name = f"{title} #{self.titles[title] + 1}"
+        self.ids.add(name)
         self.ledger.append(LedgerStep(name, title, inputs, site))
         return name
 
@@ -155,7 +161,10 @@ class _Lowering:
         schema = self.schemas[step.source]
         at = self._step(step.describe(), (), step.site)
         rules = tuple(replace(rule, step=at) for rule in self.source_rules.get(step.source, ()))
-        env = {name: col(name) for name in schema.names if not name.startswith("$")}
+        env = {name: col(name) for name in schema.names if not name.startswith(_PSEUDO)}
+        kept_for_us = [name for name in env if name.startswith("$")]
+        if kept_for_us:
+            raise ArgumentError(f"the source {step.source!r} has a column {kept_for_us[0]!r}: such names are reserved", hint="rename it in the source")
         return _Rows(Input("source", step.source), schema, env, rules, (at,), made=False, admits=rules)
 
     def _filter(self, step: steps.Filter, rows: _Rows) -> _Rows:
@@ -173,7 +182,8 @@ class _Lowering:
             if is_float(self._type(rows, rows.env[name])):
                 present = Node("and", (present, Node("not", (Node("is_nan", (col(name),)),))))
             condition = present if condition is None else Node("and", (condition, present))
-        assert condition is not None  # noqa: S101  (a table has columns)
+        if condition is None:
+            raise ArgumentError("the table has no columns")
         return self._rule(rows, step, "drop", step.rule, condition)
 
     def _sample(self, step: steps.Sample, rows: _Rows) -> _Rows:
@@ -220,9 +230,10 @@ class _Lowering:
             made = Node("udf", [rows.env[name] for name in step.udf["inputs"]], step.udf, step.site)
             env = {name: Node("struct_field", (made,), {"name": name}, step.site) for name in schema.names}
             return replace(rows, env=env)
-        pipe = self._pipe(rows, {name: rows.env[name] for name in step.udf["inputs"]})
+        types = zip(step.udf["inputs"], step.udf["types"], strict=True)
+        pipe = self._pipe(rows, {n: Node("cast", (rows.env[n],), {"to": to, "malformed": None}, step.site) for n, to in types})
         at = self._step(step.describe(), (rows.last(),), step.site)
-        return self._exchange("map_table", (pipe,), ((),), {"udf": step.udf}, schema, at)
+        return self._exchange("map_table", (pipe,), ((),), {"udf": step.udf, "site": step.site}, schema, at)
 
     # Verbs that bring rows together.
 
@@ -264,14 +275,15 @@ class _Lowering:
     def _join(self, step: steps.Join, left: _Rows, right: _Rows) -> _Rows:
         self._known(left, step.left_on)
         self._known(right, step.right_on)
+        own = left.env
         left, right = self._common_keys(step, left, right)
         if step.serve == "embed":
-            return self._embed(step, left, right)
+            return self._embed(step, left, right, own)
         at = self._step(step.describe(), (left.last(), right.last()), step.site)
         params: dict[str, Any] = {"how": step.how, "rule": f"no match in {step.describe()}"}
         if step.how in ("semi", "anti"):
             keys_only = self._pipe(right, {name: right.env[name] for name in step.right_on})
-            return self._choosing("join", left, (keys_only,), (step.left_on, step.right_on), params, at)
+            return replace(self._choosing("join", left, (keys_only,), (step.left_on, step.right_on), params, at), env=own)
         names = self._right_names(step, left, right)
         fields = [pa.field(n, self._type(left, node)) for n, node in left.env.items()]
         fields += [pa.field(new, self._type(right, right.env[n])) for n, new in names.items()]
@@ -287,6 +299,11 @@ class _Lowering:
         for a, b in zip(step.left_on, step.right_on, strict=True):
             types = (self._type(left, left.env[a]), self._type(right, right.env[b]))
             wanted = common_type(types, f"the join keys {a!r} and {b!r}")
+            if is_float(wanted) and not all(is_float(t) or t == pa.null() for t in types):
+                shown = " and ".join(format_type(t) for t in types)
+                raise TypeMismatchError(
+                    f"the join keys {a!r} and {b!r} are {shown}: as floats, keys that differ could meet", hint="cast both to one type first"
+                )
             for env, name, dtype in zip(envs, (a, b), types, strict=True):
                 if dtype != wanted:
                     env[name] = Node("cast", (env[name],), {"to": format_type(wanted), "malformed": None}, step.site)
@@ -301,11 +318,11 @@ class _Lowering:
             raise ArgumentError(f"the join would give two columns the name {taken[0]!r}", hint="rename one, or give another suffix=")
         return names
 
-    def _embed(self, step: steps.Join, left: _Rows, right: _Rows) -> _Rows:
+    def _embed(self, step: steps.Join, left: _Rows, right: _Rows, own: Mapping[str, Node]) -> _Rows:
         names = self._right_names(step, left, right)
         name = f"e{len(self.embedded) + 1}"
         keys = [left.env[k] for k in step.left_on]
-        env, nodes = dict(left.env), []
+        env, nodes = dict(own), []
         for old, new in names.items():
             params = {"table": name, "column": old, "type": format_type(self._type(right, right.env[old]))}
             env[new] = Node("embedded", keys, params, step.site)
@@ -346,7 +363,7 @@ class _Lowering:
         try:
             for name, feature in step.features.items():
                 self._known(rows, feature.node.columns())
-                nodes[name] = Node("as_dtype", (feature.node.replace(rows.env),), {"dtype": step.dtype}, feature.node.site)
+                nodes[name] = self._written(rows, feature.node.replace(rows.env), step.dtype)
             kept = tuple(rows.env) if step.keep is None else step.keep
             self._known(rows, kept)
             nodes |= {name: rows.env[name] for name in kept}
@@ -359,6 +376,11 @@ class _Lowering:
             entry = self._origin_source(rows.input)
         features = replace(step, keep=kept)
         return Physical(tuple(self.exchanges), tuple(self.embedded), final, entry, features, nodes, tuple(self.ledger), rows.admits, self.malformed, tuple(self.order))
+
+    def _written(self, rows: _Rows, node: Node, dtype: str) -> Node:
+        """A feature with its floats in the type that is written."""
+        found = self._type(rows, node)
+        return node if with_floats(found, parse_type(dtype)) == found else Node("as_dtype", (node,), {"dtype": dtype}, node.site)
 
     def _origin_source(self, at: Input) -> str:
         """The source behind stages that only chose rows."""

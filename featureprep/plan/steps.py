@@ -210,7 +210,7 @@ class Features(Step):
 
 
 def to_json(last: Step) -> list[dict[str, Any]]:
-    """The plan as JSON values, steps in order, inputs by number; without places (they are not part of its meaning)."""
+    """The plan as JSON values, steps in order, inputs by number, expressions by their keys; without places (no part of its meaning)."""
     index: dict[int, int] = {}
     out: list[dict[str, Any]] = []
     for step in last.walk():
@@ -222,17 +222,13 @@ def to_json(last: Step) -> list[dict[str, Any]]:
 
 def _jsonable(value: Any) -> Any:
     if isinstance(value, Node):
-        return _node(value)
+        return value.key
     if isinstance(value, Feature):
-        return {"node": _node(value.node), "role": value.role}
+        return {"node": value.node.key, "role": value.role}
     if isinstance(value, Aggregate):
-        return {"function": value.function, "of": None if value.of is None else _node(value.of), "params": canonical.to_jsonable(value.params)}
+        return {"function": value.function, "of": None if value.of is None else value.of.key, "params": canonical.to_jsonable(value.params)}
     if isinstance(value, Mapping):
         return {str(k): _jsonable(v) for k, v in value.items()}
     if isinstance(value, tuple):
         return [_jsonable(v) for v in value]
     return canonical.to_jsonable(value)
-
-
-def _node(node: Node) -> Any:
-    return {"op": node.op, "params": canonical.to_jsonable(node.params), "args": [_node(arg) for arg in node.args]}

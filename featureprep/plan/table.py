@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from featureprep.errors import ArgumentError
 from featureprep.expr.expression import Expr, When, coalesce, col, site, to_column, to_node
-from featureprep.expr.node import Node, describe
-from featureprep.expr.params import BOOL, NAME, Limit, check, integer, number, one_of, sequence
+from featureprep.expr.node import describe
+from featureprep.expr.params import BOOL, NAME, NONE, check, integer, number, one_of, sequence
 from featureprep.plan import steps
 
 JOINS = ("inner", "left", "semi", "anti")
@@ -17,11 +17,23 @@ _NAMES = sequence(NAME, at_least=1)
 
 
 def _names(columns: Any, owner: str) -> tuple[str, ...]:
-    names = (columns,) if isinstance(columns, str) else tuple(columns)
+    names = tuple(columns) if isinstance(columns, Iterable) and not isinstance(columns, (str, bytes)) else (columns,)
     check(owner, {"columns": _NAMES}, {"columns": names}, where=site())
+    reserved = [name for name in names if name.startswith("$")]
+    if reserved:
+        raise ArgumentError(f"{owner} names a column {reserved[0]!r}: names that begin with $ are reserved", where=site())
     if len(set(names)) != len(names):
         raise ArgumentError(f"{owner} names a column twice: {sorted({n for n in names if names.count(n) > 1})}", where=site())
     return names
+
+
+def _named(owner: str, given: Any, more: Mapping[str, Any]) -> dict[str, Any]:
+    """What a verb was given as a dict, as keywords, or both."""
+    if given is not None and not isinstance(given, Mapping):
+        raise ArgumentError.of("first", owner, "a dict of column name to value", given, where=site())
+    both = {**(given or {}), **more}
+    _names(both, owner)
+    return both
 
 
 class Table:
@@ -45,31 +57,31 @@ class Table:
 
     def rename(self, names: Mapping[str, str] | None = None, **more: str) -> Table:
         """Columns under new names: `rename({"old": "new"})` or `rename(old="new")`."""
-        mapping = {**(names or {}), **more}
-        _names(mapping, "rename")
+        mapping = _named("rename", names, more)
         _names(mapping.values(), "rename")
         return Table(steps.Rename((self.step,), site(), mapping))
 
     def with_columns(self, columns: Mapping[str, Any] | None = None, **more: Any) -> Table:
         """New or replaced columns; every expression sees the columns as they were before this verb."""
-        exprs = {name: to_node(value) for name, value in {**(columns or {}), **more}.items()}
-        _names(exprs, "with_columns")
+        exprs = {name: to_node(value) for name, value in _named("with_columns", columns, more).items()}
         return Table(steps.WithColumns((self.step,), site(), exprs))
 
     def filter(self, condition: Expr, *, name: str | None = None) -> Table:
         """Keep the rows where `condition` is true (null counts as false); the others are dropped under `name`."""
+        check("filter", {"name": NAME | NONE}, {"name": name}, where=site())
         node = to_node(condition)
         return Table(steps.Filter((self.step,), site(), node, name or describe(node)))
 
     def drop_nulls(self, *columns: str, name: str | None = None) -> Table:
         """Drop rows in which one of these columns (any column, if none is named) is null or NaN."""
+        check("drop_nulls", {"name": NAME | NONE}, {"name": name}, where=site())
         names = _names(columns, "drop_nulls") if columns else None
         rule = name or f"drop_nulls({', '.join(names or ())})"
         return Table(steps.DropNulls((self.step,), site(), names, rule))
 
     def fill_nulls(self, values: Mapping[str, Any] | None = None, **more: Any) -> Table:
         """Null in these columns replaced by a value or expression: `fill_nulls(age=0)`. NaN stays."""
-        given = {**(values or {}), **more}
+        given = _named("fill_nulls", values, more)
         return self.with_columns({name: coalesce(col(name), value) for name, value in given.items()})
 
     def quarantine(self, *, when: Expr, reason: str) -> Table:
@@ -130,7 +142,7 @@ class Table:
         suffix : str
             Added to a right column whose name the left has too.
         """
-        limits = {"how": one_of(*JOINS), "suffix": NAME, "serve": one_of("embed") | Limit("None", lambda v: v is None)}
+        limits = {"how": one_of(*JOINS), "suffix": NAME, "serve": one_of("embed") | NONE}
         check("join", limits, {"how": how, "serve": serve, "suffix": suffix}, where=site())
         if not isinstance(other, Table):
             raise ArgumentError.of("other", "join", "a Table", other, where=site())
@@ -176,6 +188,8 @@ class Table:
             raise ArgumentError(f"{both} are named as features and in keep=", where=site())
         if not features and not kept:
             raise ArgumentError("features() names nothing to write", where=site())
+        if features:
+            _names(features, "features")
         named = {name: _feature(value) for name, value in features.items()}
         for role in ("label", "weight"):
             many = [name for name, feature in named.items() if feature.role == role]
@@ -233,6 +247,7 @@ class Grouped:
         clash = sorted(set(aggregates) & set(self._keys))
         if clash:
             raise ArgumentError(f"agg gives the name of a key to an aggregate: {clash}", where=site())
+        _names(aggregates, "agg")
         for name, value in aggregates.items():
             if not isinstance(value, Aggregation):
                 raise ArgumentError.of(name, "agg", "an aggregate such as fp.agg.mean('fare')", value, where=site())

@@ -83,6 +83,11 @@ class SpillBuckets:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    def __del__(self) -> None:
+        file = getattr(self, "_file", None)  # __init__ may have refused its arguments
+        if file is not None:
+            file.close()
+
     def _check(self, bucket: int) -> None:
         if self._closed:
             raise ArgumentError("these buckets are closed")

@@ -183,7 +183,8 @@ def _reject_groups(exchange: Exchange, made: pa.Table, malformed: Any, report: P
 def _map_table(exchange: Exchange, tables: list[pa.Table], report: PieceReport) -> pa.Table:
     (table,) = tables
     table = take_rows(table, content_order(table))
-    made = run_batch(exchange.params["udf"], [c.combine_chunks() for c in table.columns], any_length=True)
+    columns = [column.combine_chunks() for column in table.columns]
+    made = run_batch(exchange.params["udf"], columns, any_length=True, where=exchange.params["site"])
     out = pa.Table.from_arrays(made.flatten(), schema=exchange.schema)
     difference = out.num_rows - table.num_rows
     if difference > 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,13 +46,22 @@ class Judge:
     def __init__(self, rules: Sequence[Rule], binder: Binder) -> None:
         self.rules = list(rules)
         lenient = Binder(binder.schema, binder.constants, "null")
-        self.strict = Program([binder.bind(rule.node) for rule in self.rules if not rule.lenient])
+        bound = [binder.bind(rule.node) for rule in self.rules if not rule.lenient]
+        whole = Program(bound)
+        self.strict = [Program([rule]) for rule in bound] if whole.guarded else [whole]
         self.lenient = Program([lenient.bind(rule.node) for rule in self.rules if rule.lenient])
+
+    def _columns(self, batch: RowBatch, alive: Mask) -> Iterator[tuple[Column, Sequence[Reason]]]:
+        """Each rule's condition, and what its codes stand for. `alive` is changed meanwhile: guarded rules see the rows that are left."""
+        strict = ((c, p.reasons) for p in self.strict for c in p.run(batch.columns, batch.n, batch.malformed, alive))
+        lenient = ((c, ()) for c in self.lenient.run(batch.columns, batch.n, batch.malformed, alive))
+        for rule in self.rules:
+            yield next(lenient) if rule.lenient else next(strict)
 
     @property
     def reasons(self) -> list[Reason]:
         """What the rules' own expressions can reject."""
-        return self.strict.reasons
+        return [reason for program in self.strict for reason in program.reasons]
 
     def run(self, batch: RowBatch) -> Judged:
         """Judge every row; one that a rule takes is not looked at by the next."""
@@ -60,10 +69,8 @@ class Judge:
         taken: list[Taken] = []
         if not self.rules:
             return Judged(alive, taken)
-        strict, lenient = (iter(program.run(batch.columns, batch.n, batch.malformed)) for program in (self.strict, self.lenient))
-        for rule in self.rules:
-            column = next(lenient) if rule.lenient else next(strict)
-            leave_rejected(rule.step, None if rule.lenient else column.codes, self.strict.reasons, alive, taken)
+        for rule, (column, reasons) in zip(self.rules, self._columns(batch, alive), strict=True):
+            leave_rejected(rule.step, None if rule.lenient else column.codes, reasons, alive, taken)
             true = np.asarray(column.values.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
             gone = alive & (~true if rule.kind == "drop" else true)
             if gone.any():

@@ -16,7 +16,7 @@ from featureprep.run.failures import Failures
 from featureprep.run.judge import Judge, Outputs, Taken, keep
 from featureprep.run.ledger import Tally
 from featureprep.run.quarantine import Quarantine
-from featureprep.run.rows import RowBatch, SourceInput, StageInput
+from featureprep.run.rows import RowBatch, SourceInput, StageInput, naming_row
 
 
 @dataclass
@@ -74,10 +74,12 @@ class PipeTask:
             self._count_read(batch, piece, report, aside)
             if batch.n == 0:
                 continue
-            judged = self.judge.run(batch)
+            with naming_row(self.source, piece, batch):
+                judged = self.judge.run(batch)
             self._take(number, batch, judged.taken, report, aside)
             rows = keep(batch, judged.alive)
-            values, left = self.outputs.run(rows)
+            with naming_row(self.source, piece, rows):
+                values, left = self.outputs.run(rows)
             positions = np.flatnonzero(judged.alive)
             moved = [Taken(t.step, t.kind, t.name, positions[t.at], t.site) for t in left.taken]
             self._take(number, batch, moved, report, aside)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from featureprep.errors import UdfError
 from featureprep.expr.op import Mask
 from featureprep.io.base import BadRecord, Fragment, Origin, Source
 from featureprep.io.reader import locate, read_fragment
@@ -96,6 +98,18 @@ class StageInput:
     def origins(self, piece: StagePart, rows: Sequence[int]) -> list[Origin]:
         """Where rows stand: the stage, its part and the number there (rows of a part are in order of content)."""
         return [Origin(f"stage {piece.stage} part {piece.index}", None, None, row) for row in rows]
+
+
+@contextmanager
+def naming_row(source: SourceInput | StageInput, piece: Any, batch: RowBatch) -> Iterator[None]:
+    """Where a user's function raises for one row of a batch, say in the error where that row stands."""
+    try:
+        yield
+    except UdfError as error:
+        if error.row is None:
+            raise
+        (origin,) = source.origins(piece, [int(batch.rows[error.row])])
+        raise UdfError(f"{error.what} for the row at {origin}", where=error.where, hint=error.hint) from error.__cause__
 
 
 def _masks(batch: pa.RecordBatch) -> dict[str, Mask]:

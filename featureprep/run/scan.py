@@ -21,7 +21,7 @@ from featureprep.plan.physical import Pipe
 from featureprep.run.failures import Failures
 from featureprep.run.judge import Judge, Judged, leave_rejected
 from featureprep.run.levels import FoldItem
-from featureprep.run.rows import RowBatch, SourceInput, StageInput
+from featureprep.run.rows import RowBatch, SourceInput, StageInput, naming_row
 from featureprep.run.split import Split
 from featureprep.store.states import StateCache
 
@@ -198,16 +198,17 @@ class _Work:
                 continue
             self._fold(self.every, self.every_program, batch, None, states)
             if self.judges:
-                judged = self._judge(batch)
+                with naming_row(source, piece, batch):
+                    judged = self._judge(batch)
+                    self._fold(self.fitting, self.fit_program, batch, judged.alive, states)
                 state.failures.note(number, batch, judged.taken)
-                self._fold(self.fitting, self.fit_program, batch, judged.alive, states)
         return state
 
     def _judge(self, batch: RowBatch) -> Judged:
         judged = self.judge.run(batch)
         alive = judged.alive
         if self.guard_program.roots:
-            for column in self.guard_program.run(batch.columns, batch.n, batch.malformed):
+            for column in self.guard_program.run(batch.columns, batch.n, batch.malformed, alive):
                 leave_rejected(self.spec.pipe.passes[-1], column.codes, self.guard_program.reasons, alive, judged.taken)
         if self.spec.fits_a_part:
             split = self.spec.split
@@ -219,7 +220,7 @@ class _Work:
     def _fold(self, items: list[FoldItem], program: Program, batch: RowBatch, alive: Any, states: dict[str, Any]) -> None:
         if not items:
             return
-        columns = iter(program.run(batch.columns, batch.n, batch.malformed))
+        columns = iter(program.run(batch.columns, batch.n, batch.malformed, alive))
         mask = None if alive is None or alive.all() else pa.array(alive)
         cut: dict[int, pa.Array] = {}
         for item in items:

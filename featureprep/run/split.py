@@ -15,6 +15,7 @@ from featureprep.errors import ArgumentError, ColumnNotFoundError, TypeMismatchE
 from featureprep.expr.expression import site
 from featureprep.expr.literal import row_value
 from featureprep.expr.ops.sampling import threshold, unit_hash
+from featureprep.expr.params import NAME, check, integer, sequence
 from featureprep.store.names import check_split
 from featureprep.types import format_type, is_temporal
 
@@ -117,7 +118,9 @@ def split(*, by: str | Sequence[str] = "row", fit: str = "train", seed: int = 0,
             raise error.at(at or "fp.split") from None
     if len(parts) < 1 or fit not in ("train", "all") or (fit == "train" and "train" not in parts):
         raise ArgumentError("split needs named parts, one of them 'train' unless fit='all'", where=at, hint="fp.split(train=0.8, eval=0.2)")
-    keys = None if by == "row" else (by,) if isinstance(by, str) else tuple(by)
+    keys = None if by == "row" else (by,) if isinstance(by, str) or not isinstance(by, Sequence) else tuple(by)
+    limits = {"by": sequence(NAME, at_least=1), "seed": integer(0, 2**63 - 1)}
+    check("split", limits, {"by": ("row",) if keys is None else keys, "seed": seed}, where=at)
     values = tuple(parts.values())
     if all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values):
         if any(not 0 < v <= 1 for v in values) or abs(sum(values) - 1) > 1e-9:

@@ -30,6 +30,9 @@ from featureprep.store.log_entry import FileRecord
 from featureprep.store.objects import ObjectStore
 from featureprep.store.staging import Staging, put_part, put_part_file
 
+MAX_GROUP_ROWS = 131_072
+MIN_GROUP_ROWS = 256
+
 
 @dataclass(frozen=True)
 class Output:
@@ -122,6 +125,7 @@ class WriteParts:
                     f"{folder}/{i}",
                     codec=self.output.codec,
                     target_bytes=self.output.target_bytes,
+                    row_group_rows=row_group_rows(self.schema, self.output.target_bytes),
                     partition_by=self.output.partition_by,
                 )
                 for i, split in enumerate(self.names)
@@ -222,6 +226,28 @@ def partition_values(folder: str, schema: pa.Schema) -> dict[str, Any]:
         value = None if text == HIVE_NULL else unquote(text)
         values[name] = None if value is None else cast(pa.array([value]), schema.field(name).type)[0][0].as_py()
     return values
+
+
+def row_group_rows(schema: pa.Schema, target_bytes: int | None) -> int:
+    """Rows of a row group: few enough that a file, which ends with one, can end near its target (by the schema alone, so that
+    equal rows make equal files).
+    """
+    if target_bytes is None:
+        return MAX_GROUP_ROWS
+    width = sum(_width(field.type) for field in schema)
+    return max(MIN_GROUP_ROWS, min(MAX_GROUP_ROWS, target_bytes // (4 * width)))
+
+
+def _width(dtype: pa.DataType) -> int:
+    """About how many bytes a value takes before compression."""
+    if pa.types.is_fixed_size_list(dtype):
+        return dtype.list_size * _width(dtype.value_type)
+    if pa.types.is_struct(dtype):
+        return sum(_width(dtype.field(i).type) for i in range(dtype.num_fields))
+    try:
+        return max(1, dtype.bit_width // 8)
+    except ValueError:  # a type without a fixed width: text, lists
+        return 32
 
 
 def _plain(values: pa.Array, dtype: pa.DataType) -> pa.Array:

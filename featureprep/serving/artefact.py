@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import struct
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,6 +34,10 @@ from featureprep.types import format_type, parse_type
 FORMAT = 1
 MANIFEST = "manifest.json"
 FOLDER = "graph"
+# what reading sealed nonsense can raise: a seal says that nothing changed, not that it was a graph
+_UNREADABLE = (
+    ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, SyntaxError, TypeError, ValueError, pa.ArrowException, re.error, struct.error
+)  # fmt: skip
 
 
 def to_files(graph: TransformGraph) -> dict[str, bytes]:
@@ -73,18 +79,22 @@ def from_files(files: Mapping[str, bytes], where: str, *, verify: bool = True) -
         When a file is missing, altered, of a newer format, or (verify) the golden rows come out differently.
     """
     manifest = unseal("graph_manifest", _file(files, MANIFEST, where), FORMAT, f"{where}/{MANIFEST}")
-    for name, digest in manifest["files"].items():
-        if hashlib.sha256(_file(files, name, where)).hexdigest() != digest:
+    listed = manifest.get("files")
+    if not isinstance(listed, dict) or not {"graph.json", "golden.json"} <= listed.keys():
+        raise CorruptArtefactError("the manifest does not list the files of a graph", where=f"{where}/{MANIFEST}")
+    sealed = {name: _file(files, name, where) for name in listed}
+    for name, data in sealed.items():
+        if hashlib.sha256(data).hexdigest() != listed[name]:
             raise CorruptArtefactError("this file was altered: its digest does not match the manifest", where=f"{where}/{name}",
                                        hint="restore it from a backup, or fit the graph again")  # fmt: skip
     try:
-        graph = _read(canonical.loads(files["graph.json"]), files)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, FeatureprepError):
-            raise error.at(where) from None
+        graph = _read(canonical.loads(sealed["graph.json"]), sealed)
+        if verify and not graph.udfs():
+            golden.check(graph, canonical.loads(sealed["golden.json"]), where)
+    except FeatureprepError as error:
+        raise error.at(where) from None
+    except _UNREADABLE as error:
         raise CorruptArtefactError(f"this graph cannot be read: {error!r}", where=where) from error
-    if verify and not graph.udfs():
-        golden.check(graph, canonical.loads(files["golden.json"]), where)
     return graph
 
 
@@ -184,7 +194,14 @@ def _version(url: str, ref: str, options: Mapping[str, Any]) -> tuple[str, dict[
     store = ObjectStore.open(url, **options)
     entry = resolve(store, ref)
     folder = paths.run_data(entry.name, entry.run_id)
-    names = [record.path for record in entry.files if record.path.startswith(f"{FOLDER}/")]
-    if not names:
+    found: dict[str, bytes] = {}
+    for record in entry.files:
+        if record.path.startswith(f"{FOLDER}/"):
+            data = store.read(f"{folder}/{record.path}")
+            if hashlib.sha256(data).hexdigest() != record.sha256:
+                raise CorruptArtefactError("this file is not the one that was committed", where=store.locate(f"{folder}/{record.path}"),
+                                           hint="restore it from a backup, or fit the graph again")  # fmt: skip
+            found[record.path.removeprefix(f"{FOLDER}/")] = data
+    if not found:
         raise StoreError(f"version {entry.n} of {entry.name} has no graph", where=url)
-    return store.locate(f"{folder}/{FOLDER}"), {name.removeprefix(f"{FOLDER}/"): store.read(f"{folder}/{name}") for name in names}
+    return store.locate(f"{folder}/{FOLDER}"), found

@@ -129,13 +129,15 @@ class TransformGraph:
         """
         code, function = self._traced
         steps: list[dict[str, Any]] = []
-        names = {bound.key: name for name, bound in self.bound.items()}
+        names: dict[str, list[str]] = {}
+        for name, bound in self.bound.items():
+            names.setdefault(bound.key, []).append(name)
 
         def note(number: int, value: Any) -> None:
             bound = code.order[number]
             convert = to_python(bound.type)
             step = {"expression": describe(bound.node), "type": format_type(bound.type), "value": convert(value) if convert else value}
-            steps.append({**step, "feature": names[bound.key]} if bound.key in names else step)
+            steps.extend([{**step, "feature": name} for name in names[bound.key]] if bound.key in names else [step])
 
         try:
             function(row, note)

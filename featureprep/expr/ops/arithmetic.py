@@ -8,7 +8,7 @@ from typing import ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from featureprep.errors import TypeMismatchError
+from featureprep.errors import ArgumentError, TypeMismatchError
 from featureprep.expr.op import Call, Issues, Op, Signature, register
 from featureprep.expr.params import NONE, integer, number
 from featureprep.expr.row import RowCode, RowValue
@@ -212,15 +212,21 @@ class Clip(Op):
         _numbers(call)
         bounds = [b for b in (call.params["low"], call.params["high"]) if b is not None]
         if len(bounds) == 2 and bounds[0] > bounds[1]:
-            raise TypeMismatchError(f"clip has low {bounds[0]} above high {bounds[1]}")
-        whole = call.in_types[0] == pa.int64() or (is_integer(call.in_types[0]) and call.in_types[0] != pa.uint64())
-        if whole and all(isinstance(b, int) and -(2**63) <= b < 2**63 for b in bounds):
-            return Signature(pa.int64(), (pa.int64(),))
+            raise ArgumentError(f"clip has low {bounds[0]} above high {bounds[1]}")
+        if is_integer(call.in_types[0]) and all(isinstance(b, int) for b in bounds):
+            whole = pa.uint64() if call.in_types[0] == pa.uint64() else pa.int64()
+            low, high = integers.limits(whole)
+            if (call.params["low"] is not None and call.params["low"] > high) or (call.params["high"] is not None and call.params["high"] < low):
+                raise ArgumentError(f"clip's bounds {bounds} leave no {format_type(whole)}")
+            return Signature(whole, (whole,))
         return Signature(F64, (F64,))
 
     def _bounds(self, call: Call) -> list[tuple[str, int | float]]:
-        kind = int if call.out_type == pa.int64() else float
-        return [(sign, kind(call.params[name])) for name, sign in (("low", "<"), ("high", ">")) if call.params[name] is not None]
+        given = [(sign, call.params[name]) for name, sign in (("low", "<"), ("high", ">")) if call.params[name] is not None]
+        if not is_integer(call.out_type):
+            return [(sign, float(bound)) for sign, bound in given]
+        low, high = integers.limits(call.out_type)
+        return [(sign, int(bound)) for sign, bound in given if low <= bound <= high]  # bounds beyond the type change nothing
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
         x = args[0]

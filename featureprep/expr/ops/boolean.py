@@ -111,7 +111,7 @@ class IsNan(Op):
 
     def bind(self, call: Call) -> Signature:
         dtype = call.in_types[0]
-        if not (is_float(dtype) or pa.types.is_integer(dtype)):
+        if not (is_float(dtype) or pa.types.is_integer(dtype) or dtype == pa.null()):
             raise TypeMismatchError(f"is_nan takes numbers, not {format_type(dtype)}")
         return Signature(BOOL)
 

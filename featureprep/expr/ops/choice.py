@@ -72,17 +72,21 @@ class When(Op):
         return codes
 
     def row(self, call: Call, code: RowCode, *args: Bound) -> str:  # type: ignore[override]
+        while args[-1].op is self and not code.knows(args[-1]):  # otherwise(when(...)): one chain, not one block deeper
+            args = (*args[:-1], *args[-1].args)
         out = code.new()
+        condition = code.eval(args[0])
         if len(args) == 3:
-            condition = code.eval(args[0])
             with code.block(f"if {condition}:"):
                 code.emit(f"{out} = {code.eval(args[1])}")
             with code.block("else:"):
                 code.emit(f"{out} = {code.eval(args[2])}")
             return out
         pending = code.new()
-        code.emit(f"{pending} = True")
-        for at in range(0, len(args) - 1, 2):
+        code.emit(f"{pending} = not {condition}")
+        with code.block(f"if {condition}:"):
+            code.emit(f"{out} = {code.eval(args[1])}")
+        for at in range(2, len(args) - 1, 2):
             with code.block(f"if {pending}:"):
                 condition = code.eval(args[at])
                 with code.block(f"if {condition}:"):

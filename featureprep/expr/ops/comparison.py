@@ -1,4 +1,7 @@
-"""== != < <= > >=. Numbers of any two types compare by their exact values; text by UTF-8 bytes; NaN equals nothing; null gives null."""
+"""== != < <= > >=. Numbers compare by their exact values, integers against floats too (a decimal against a float: as float64).
+
+Text compares by UTF-8 bytes; NaN equals nothing; null gives null.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,21 @@ SYMBOLS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 KERNELS = {"eq": pc.equal, "ne": pc.not_equal, "lt": pc.less, "le": pc.less_equal, "gt": pc.greater, "ge": pc.greater_equal}
 
 
+WIDE = 76
+"""Digits of a decimal256: room for 38 before the point and 38 after it."""
+
+
 def _plain_number(dtype: pa.DataType) -> bool:
     return is_integer(dtype) or is_float(dtype)
+
+
+def _exact(dtype: pa.DataType) -> bool:
+    return is_integer(dtype) or bool(pa.types.is_decimal(dtype))
+
+
+def _wide(array: pa.Array, scale: int) -> pa.Array:
+    digits = array.cast(pa.decimal128(20, 0)) if is_integer(array.type) else array
+    return digits.cast(pa.decimal256(WIDE, scale))
 
 
 class _Compare(Op):
@@ -26,7 +42,7 @@ class _Compare(Op):
 
     def bind(self, call: Call) -> Signature:
         a, b = call.in_types
-        if _plain_number(a) and _plain_number(b):
+        if (_plain_number(a) and _plain_number(b)) or (_exact(a) and _exact(b)):
             return Signature(pa.bool_())
         common = common_type([a, b], "the two sides of a comparison")
         if pa.types.is_nested(common):
@@ -39,6 +55,9 @@ class _Compare(Op):
             return pa.nulls(len(a), pa.bool_())
         if a.type == b.type:
             return KERNELS[self.name](a, b)
+        if pa.types.is_decimal(a.type) or pa.types.is_decimal(b.type):
+            scale = max(t.scale for t in (a.type, b.type) if pa.types.is_decimal(t))
+            return KERNELS[self.name](_wide(a, scale), _wide(b, scale))
         out, _ = integers.compare(SYMBOLS[self.name], a, b)
         return out
 

@@ -20,7 +20,10 @@ def _canonical(values: pa.Array) -> pa.Array:
 
 
 def _codes(values: pa.Array, words: pa.Array) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return pc.index_in(_canonical(values), value_set=words).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    codes: np.ndarray[Any, np.dtype[np.int64]] = (
+        pc.index_in(_canonical(values), value_set=words).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    )
+    return codes
 
 
 def key_positions(table: list[pa.Array], probe: list[pa.Array]) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from featureprep.expr.literal import row_value
 from featureprep.expr.op import Call, register
 from featureprep.expr.ops.functional import Forms, Functional
+from featureprep.expr.ops.lookup import key_of
 from featureprep.expr.params import TEXT, integer, scalar
 from featureprep.kernels import lists
 from featureprep.types import is_float, is_integer, is_list
@@ -47,7 +49,7 @@ class Get(_List):
     """The item at a position; null beyond."""
 
     name = "list_get"
-    limits = {"index": integer()}
+    limits = {"index": integer(-(2**31), 2**31 - 1)}
 
     def result(self, dtype: pa.DataType, params: Mapping[str, Any]) -> pa.DataType:
         return dtype.value_type
@@ -72,7 +74,12 @@ class Contains(_List):
 
     def forms(self, dtype: pa.DataType, params: Mapping[str, Any]) -> Forms:
         value = params["value"]
-        return lambda x: lists.contains_batch(x, value), lists.contains_row(row_value(value))
+        if not (is_float(dtype.value_type) and value != value):
+            value = key_of(value, dtype.value_type, "list.contains")
+        if value is None:  # no item can equal it
+            return lambda x: (pc.if_else(x.is_valid(), pa.scalar(False), pa.scalar(None, pa.bool_())), None), lambda items: False
+        given = row_value(value)
+        return lambda x: lists.contains_batch(x, given), lists.contains_row(given)
 
 
 @register

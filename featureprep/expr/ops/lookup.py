@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -9,37 +11,47 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from featureprep.errors import ArgumentError, TypeMismatchError
-from featureprep.expr.literal import row_value, type_of
+from featureprep.expr.literal import type_of
 from featureprep.expr.op import Call, Issues, Op, Signature, register
 from featureprep.expr.ops.unify import common_type
-from featureprep.expr.params import ANY, BOOL, Limit
+from featureprep.expr.params import BOOL, NONE, scalar, sequence
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.kernels.arrays import to_rows
-from featureprep.types import format_type, is_float, is_integer
+from featureprep.types import format_type, is_float, is_integer, is_numeric
 
-LIST = Limit("a list of values", lambda v: isinstance(v, (list, tuple)))
+LIST = sequence(scalar() | NONE)
 
 
-def _as_key(value: Any, dtype: pa.DataType, what: str) -> Any:
-    """A key as a value of the column's type, or None where no value of that type equals it."""
+def key_of(value: Any, dtype: pa.DataType, what: str) -> Any:
+    """A key as a value of the column's type, or None where no value of that type equals it.
+
+    Raises
+    ------
+    ArgumentError, TypeMismatchError
+        For null and NaN, and for a value of another kind than the column's.
+    """
     if value is None or value != value:
         raise ArgumentError(f"{what} holds {'null' if value is None else 'NaN'}", hint="use is_null() or is_nan() beside it")
     given = type_of(value)
-    if given == dtype or (pa.types.is_binary(dtype) and isinstance(value, bytes)):
+    if pa.types.is_timestamp(given) and pa.types.is_timestamp(dtype):
+        return value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo else value
+    if given == dtype:
         return value
-    numbers = (is_integer(given) or is_float(given)) and (is_integer(dtype) or is_float(dtype))
-    if not numbers and not (pa.types.is_timestamp(given) and pa.types.is_timestamp(dtype)):
+    if not (is_numeric(given) and is_numeric(dtype)):
         raise TypeMismatchError(f"{what} holds {value!r}, but the column is {format_type(dtype)}")
     try:
-        exact = pa.scalar(value, dtype).as_py()
+        plain = int(value) if is_integer(dtype) else float(value) if is_float(dtype) else Decimal(value)
+        exact = pa.scalar(plain, dtype).as_py()
     except (pa.ArrowException, OverflowError, TypeError, ValueError):
         return None
-    return exact if exact == value or pa.types.is_timestamp(dtype) else None
+    return exact if exact == value else None
 
 
 def key_array(values: Any, dtype: pa.DataType, what: str) -> tuple[pa.Array, list[int]]:
     """The keys that a column of this type can hold, and their positions in `values`."""
-    keys = [_as_key(v, dtype, what) for v in values]
+    if pa.types.is_nested(dtype):
+        raise TypeMismatchError(f"{what} takes single values, not {format_type(dtype)}")
+    keys = [key_of(v, dtype, what) for v in values]
     kept = [i for i, key in enumerate(keys) if key is not None]
     return pa.array([keys[i] for i in kept], dtype), kept
 
@@ -73,7 +85,7 @@ class IsIn(Op):
         if args[0].type == pa.null():
             return args[0].name
         keys, _ = key_array(call.params["values"], args[0].type, "is_in")
-        return code.strict(args, f"{args[0]} in {code.const(frozenset(row_value(k) for k in keys.to_pylist()))}")
+        return code.strict(args, f"{args[0]} in {code.const(frozenset(to_rows(keys)))}")
 
 
 @register
@@ -81,7 +93,7 @@ class MapValues(Op):
     """Each value replaced by what it maps to; others by `default` (null if None), or kept."""
 
     name = "map_values"
-    limits = {"keys": LIST, "values": LIST, "default": ANY, "keep_unmapped": BOOL}
+    limits = {"keys": LIST, "values": LIST, "default": scalar() | NONE, "keep_unmapped": BOOL}
     distinct = True
 
     def bind(self, call: Call) -> Signature:
@@ -99,11 +111,19 @@ class MapValues(Op):
                 f"map_values keeps values of type {format_type(call.in_types[0])} but maps others to {format_type(out)}",
                 hint="cast the column first",
             )
-        key_array(params["keys"], call.in_types[0], "map_values")
+        for value in (*params["values"], params["default"]):
+            try:
+                pa.scalar(value, out)
+            except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
+                raise TypeMismatchError(f"map_values maps to {value!r}, which is no {format_type(out)} as the others are") from error
+        if call.in_types[0] != pa.null():
+            key_array(params["keys"], call.in_types[0], "map_values")
         return Signature(out, nullable=True)
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
         (x,) = args
+        if x.type == pa.null():
+            return pa.nulls(len(x), call.out_type)
         keys, kept = key_array(call.params["keys"], x.type, "map_values")
         values = pa.array([call.params["values"][i] for i in kept], call.out_type)
         at = pc.index_in(_canonical(x), value_set=_canonical(keys))
@@ -114,17 +134,15 @@ class MapValues(Op):
         return pc.if_else(x.is_valid(), out, pa.scalar(None, call.out_type))
 
     def row(self, call: Call, code: RowCode, *args: RowValue) -> str:
+        if args[0].type == pa.null():
+            return args[0].name
         keys, kept = key_array(call.params["keys"], args[0].type, "map_values")
-        values = pa.array([call.params["values"][i] for i in kept], call.out_type).to_pylist()
+        values = pa.array([call.params["values"][i] for i in kept], call.out_type)
         table: dict[Any, Any] = {}
-        for key, value in zip(keys.to_pylist(), values, strict=True):
-            table.setdefault(row_value(key), row_value(value))
-        default = args[0].name if call.params["keep_unmapped"] else code.const(_typed(call.params["default"], call.out_type))
+        for key, value in zip(to_rows(keys), to_rows(values), strict=True):
+            table.setdefault(key, value)
+        default = args[0].name if call.params["keep_unmapped"] else code.const(to_rows(pa.array([call.params["default"]], call.out_type))[0])
         return code.strict(args, f"{code.const(table)}.get({args[0]}, {default})")
-
-
-def _typed(value: Any, dtype: pa.DataType) -> Any:
-    return row_value(pa.scalar(value, dtype).as_py())
 
 
 def lookup_table(values: pa.Array) -> dict[Any, int]:

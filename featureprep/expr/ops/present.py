@@ -5,25 +5,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from featureprep.errors import TypeMismatchError
-from featureprep.expr.literal import row_value, type_of
+from featureprep.expr.literal import scalar_as, type_of
 from featureprep.expr.node import Node
 from featureprep.expr.op import Call, Issues, Mask, Op, Signature, register
 from featureprep.expr.ops.unify import common_type
 from featureprep.expr.params import one_of, scalar
 from featureprep.expr.row import RowCode, RowValue
+from featureprep.kernels.arrays import to_rows
 from featureprep.types import format_type, is_float, is_integer
 
 
 def missing_mask(x: pa.Array) -> Mask:
     """Which cells are null or NaN, shape (n,)."""
     if is_float(x.type):
-        return np.isnan(x.to_numpy(zero_copy_only=False))  # nulls show as NaN
-    return x.is_null().to_numpy(zero_copy_only=False)
+        nan: Mask = np.isnan(x.to_numpy(zero_copy_only=False))  # nulls show as NaN
+        return nan
+    null: Mask = x.is_null().to_numpy(zero_copy_only=False)
+    return null
 
 
 def missing_test(value: RowValue) -> str:
@@ -40,13 +45,8 @@ def replace_missing(x: pa.Array, value: pa.Scalar) -> pa.Array:
     return pc.if_else(pa.array(mask), value, x) if mask.any() else x
 
 
-def _require_fit(value: int, dtype: pa.DataType) -> None:
-    try:
-        pa.scalar(value, dtype)
-    except (pa.ArrowInvalid, OverflowError) as error:
-        raise TypeMismatchError(
-            f"missing={value} does not fit the column, which is {format_type(dtype)}", hint="cast the column first"
-        ) from error
+def _fill(value: Any, dtype: pa.DataType) -> pa.Scalar:
+    return scalar_as(value, dtype, "missing=")
 
 
 @register
@@ -59,23 +59,23 @@ class FillMissing(Op):
 
     def bind(self, call: Call) -> Signature:
         x, value = call.in_types[0], call.params["value"]
-        if is_integer(x) and is_integer(type_of(value)):
-            _require_fit(value, x)
-            return Signature(x, nullable=False)
-        out = common_type([x, type_of(value)], "the column and missing=")
+        given = type_of(value)
+        whole = is_integer(given) and (is_integer(x) or pa.types.is_decimal(x))
+        out = x if whole else common_type([x, given], "the column and missing=")
         if not is_float(out) and out != x and x != pa.null():
-            raise TypeMismatchError(f"missing= is {format_type(type_of(value))}, the column {format_type(x)}")
+            raise TypeMismatchError(f"missing= is {format_type(given)}, the column {format_type(x)}")
+        _fill(value, out)
         return Signature(out, (out,), nullable=False)
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
-        return replace_missing(args[0], pa.scalar(call.params["value"], call.out_type))
+        return replace_missing(args[0], _fill(call.params["value"], call.out_type))
 
     def row(self, call: Call, code: RowCode, *args: RowValue) -> str:
         test = missing_test(args[0])
         if not test:
             return args[0].name
         out = code.new()
-        code.emit(f"{out} = {code.const(row_value(pa.scalar(call.params['value'], call.out_type).as_py()))} if {test} else {args[0]}")
+        code.emit(f"{out} = {code.const(to_rows(pa.repeat(_fill(call.params['value'], call.out_type), 1))[0])} if {test} else {args[0]}")
         return out
 
 

@@ -12,7 +12,7 @@ from featureprep.hashing.mixing import mix_word, mix_words
 from featureprep.hashing.rows import row_hash128, row_hash128_value
 
 
-def unit_hash(columns: dict[str, pa.Array], seed: int) -> np.ndarray:  # type: ignore[type-arg]
+def unit_hash(columns: dict[str, pa.Array], seed: int) -> np.ndarray:
     """A uint64 per row from the content of named columns and a seed."""
     return mix_words(row_hash128(columns)[0] ^ np.uint64(seed))
 
@@ -42,7 +42,7 @@ class HashFraction(Op):
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
         limit = threshold(call.params["fraction"])
         if limit >= 2**64:
-            return pa.repeat(pa.scalar(True), len(args[0]))  # noqa: FBT003
+            return pa.repeat(pa.scalar(True), len(args[0]))
         return pa.array(unit_hash(dict(zip(call.params["names"], args, strict=True)), call.params["seed"]) < np.uint64(limit))
 
     def row(self, call: Call, code: RowCode, *args: RowValue) -> str:

@@ -10,7 +10,7 @@ from featureprep.expr.op import Call, Issues, Op, Signature, register
 from featureprep.expr.params import NAME, one_of
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.kernels.casts import cast, cast_value
-from featureprep.types import format_type, is_float, is_list, parse_type
+from featureprep.types import format_type, parse_type, with_floats
 
 
 @register
@@ -36,19 +36,6 @@ class StructField(Op):
         return code.strict(args, f"{args[0]}.get({code.const(call.params['name'])})")
 
 
-def _with_floats(dtype: pa.DataType, to: pa.DataType) -> pa.DataType:
-    """The type with every float in it of type `to`."""
-    if is_float(dtype):
-        return to
-    if pa.types.is_fixed_size_list(dtype):
-        return pa.list_(_with_floats(dtype.value_type, to), dtype.list_size)
-    if is_list(dtype):
-        return pa.list_(_with_floats(dtype.value_type, to))
-    if pa.types.is_struct(dtype):
-        return pa.struct([(dtype.field(i).name, _with_floats(dtype.field(i).type, to)) for i in range(dtype.num_fields)])
-    return dtype
-
-
 @register
 class AsDtype(Op):
     """All floats, scalar or inside vectors, in the type that the job writes; anything else unchanged."""
@@ -57,7 +44,7 @@ class AsDtype(Op):
     limits = {"dtype": one_of("float64", "float32")}
 
     def bind(self, call: Call) -> Signature:
-        return Signature(_with_floats(call.in_types[0], parse_type(call.params["dtype"])))
+        return Signature(with_floats(call.in_types[0], parse_type(call.params["dtype"])))
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
         if args[0].type == call.out_type:

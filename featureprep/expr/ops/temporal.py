@@ -164,10 +164,10 @@ class Diff(Op):
         return Signature(pa.float64(), wanted)
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
-        out, bad = timeparts.diff_batch(*args, call.params["unit"])
+        out, bad = timeparts.diff_batch(args[0], args[1], call.params["unit"])
         issues.add("malformed", bad)
         return out
 
     def row(self, call: Call, code: RowCode, *args: RowValue) -> str:
-        function = code.const(timeparts.diff_row(*call.in_types, call.params["unit"]))
+        function = code.const(timeparts.diff_row(call.in_types[0], call.in_types[1], call.params["unit"]))
         return code.checked(call, args, f"{function}({args[0]}, {args[1]})")

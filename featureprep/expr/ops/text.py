@@ -164,7 +164,7 @@ class Slice(_Text):
     """Some code points."""
 
     name = "str_slice"
-    limits = {"start": integer(), "stop": integer() | NONE}
+    limits = {"start": integer(-(2**31), 2**31 - 1), "stop": integer(-(2**31), 2**31 - 1) | NONE}
 
     def function(self, params: Mapping[str, Any]) -> TextFunction:
         return text.slice_text(params["start"], params["stop"])

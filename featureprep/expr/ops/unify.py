@@ -9,11 +9,13 @@ import pyarrow as pa
 from featureprep.errors import TypeMismatchError
 from featureprep.types import format_type, is_float, is_integer, is_numeric, is_temporal
 
+_MAX_DIGITS = 38
+
 
 def common_type(types: Sequence[pa.DataType], what: str) -> pa.DataType:
     """The type that all of `types` are cast to: itself where they agree, int64 for integers, float64 for mixed numbers.
 
-    `null` fits every type; a date beside a timestamp becomes a timestamp.
+    `null` fits every type; a date beside a timestamp becomes a timestamp; decimals become the decimal that holds all of them, if one does.
 
     Raises
     ------
@@ -27,6 +29,10 @@ def common_type(types: Sequence[pa.DataType], what: str) -> pa.DataType:
         return known[0]
     if all(is_integer(t) for t in known):
         return pa.uint64() if all(pa.types.is_unsigned_integer(t) for t in known) else pa.int64()
+    if all(pa.types.is_decimal(t) for t in known):
+        scale = max(t.scale for t in known)
+        digits = scale + max(t.precision - t.scale for t in known)
+        return pa.decimal128(digits, scale) if digits <= _MAX_DIGITS else pa.float64()
     if all(is_float(t) or is_integer(t) for t in known) or all(is_numeric(t) for t in known):
         return pa.float64()
     if all(is_temporal(t) for t in known):
