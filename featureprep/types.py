@@ -60,7 +60,9 @@ def logical(dtype: pa.DataType, depth: int = 0) -> pa.DataType:
         return pa.date32()
     if pa.types.is_timestamp(dtype) and (dtype.tz is None or _ZONE.fullmatch(dtype.tz)):
         return pa.timestamp("us", dtype.tz)
-    if (pa.types.is_decimal128(dtype) or pa.types.is_decimal32(dtype) or pa.types.is_decimal64(dtype)) and 0 <= dtype.scale <= dtype.precision:
+    if (
+        pa.types.is_decimal128(dtype) or pa.types.is_decimal32(dtype) or pa.types.is_decimal64(dtype)
+    ) and 0 <= dtype.scale <= dtype.precision:
         return pa.decimal128(dtype.precision, dtype.scale)
     if pa.types.is_list(dtype) or pa.types.is_large_list(dtype) or pa.types.is_list_view(dtype) or pa.types.is_large_list_view(dtype):
         return pa.list_(logical(dtype.value_type, depth + 1))

@@ -60,8 +60,22 @@ class Job:
     doc: str = ""
 
     def params(self) -> dict[str, Node]:
-        """The parameters that the plan has, by name."""
-        return {node.params["name"]: node for root in _nodes(self.step) for node in root.walk() if node.op == "param"}
+        """The parameters that the plan has, by name.
+
+        Raises
+        ------
+        RequestError
+            When two of one name differ in type or default.
+        """
+        found: dict[str, Node] = {}
+        for root in _nodes(self.step):
+            for node in root.walk():
+                if node.op == "param" and found.setdefault(node.params["name"], node).key != node.key:
+                    name, first = node.params["name"], found[node.params["name"]]
+                    raise RequestError(
+                        f"the parameter {name!r} has another type or default at {first.site}", where=node.site, hint="make it once, and use it twice"
+                    )
+        return found
 
     def run(self, engine: Any = "pandas", store: str = "./store", **options: Any) -> Run:
         """Run the job and commit a version.
@@ -230,6 +244,8 @@ def with_params(job: Job, given: Mapping[str, Any]) -> steps.Step:
         For a value that is missing, unknown or of the wrong type.
     """
     known = job.params()
+    if not isinstance(given, Mapping):
+        raise ArgumentError.of("params", "run", "a mapping of names to values", given)
     for name in given:
         if name not in known:
             raise RequestError(f"the job has no parameter {name!r}", hint=f"its parameters: {', '.join(sorted(known)) or 'none'}")

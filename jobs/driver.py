@@ -52,14 +52,8 @@ def run(
     expected_plan: str | None = None, graph: TransformGraph | None = None, **options: Any,
 ) -> Run:  # fmt: skip
     """Run a job; see `Job.run`. With `graph`, its constants are used and nothing is fitted."""
-    known = set(Request.__dataclass_fields__) - {"store"}
-    for name in options:
-        if name not in known:
-            raise ArgumentError(
-                f"run has no option {name!r}", hint=f"its options: {', '.join(sorted(known | {'engine', 'store', 'split'}))}"
-            )
     opened = store if isinstance(store, ObjectStore) else ObjectStore.open(store)
-    request = Request(store=opened.url, **{k: v for k, v in options.items() if v is not None})
+    request = Request.of("run", opened.url, options, also=("engine", "store", "split"))
     made = make_engine(engine)
     made.progress = progress
     chosen = job.split if split == JOBS_SPLIT else split

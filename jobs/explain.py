@@ -73,7 +73,7 @@ class Explanation:
 
 def explain(job: Job, *, split: Any = JOBS_SPLIT, engine: Any = "pandas", **options: Any) -> Explanation:
     """See `Job.explain`. Options as those of `run`."""
-    request = Request(**{k: v for k, v in options.items() if v is not None and k != "store"})
+    request = Request.of("explain", str(options.pop("store", "")), options)
     made = make_engine(engine)
     try:
         prepared = prepare(job, request, made, None, job.split if split == JOBS_SPLIT else split)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,27 @@ class Request:
     allow_not_evaluated: bool = False
     environment: str = "TRAINING"
     contract: str | None = None
+
+    @classmethod
+    def of(cls, owner: str, store: str, options: Mapping[str, Any], also: tuple[str, ...] = ()) -> Request:
+        """The request that keyword arguments make; None stands for what was not given. `also` are options that `owner` has besides.
+
+        Raises
+        ------
+        ArgumentError
+            For an option that there is not, a `now` that is no aware time, and `partitions` that are no number from 1.
+        """
+        known = {f.name for f in fields(cls)} - {"store"}
+        for name in options:
+            if name not in known:
+                raise ArgumentError(f"{owner} has no option {name!r}", hint=f"its options: {', '.join(sorted({*known, *also}))}")
+        now = options.get("now")
+        if now is not None and (not isinstance(now, dt.datetime) or now.tzinfo is None):
+            raise ArgumentError.of("now", owner, "a datetime with a time zone", now)
+        partitions = options.get("partitions")
+        if partitions is not None and (type(partitions) is not int or partitions < 1):
+            raise ArgumentError.of("partitions", owner, "a whole number from 1", partitions)
+        return cls(store=store, **{k: v for k, v in options.items() if v is not None})
 
 
 @dataclass(frozen=True)
@@ -130,8 +151,6 @@ def prepare(job: Job, request: Request, engine: Engine, cache: StateCache | None
     WorldError
         When a source cannot be listed.
     """
-    if request.partitions is not None and (not isinstance(request.partitions, int) or request.partitions < 1):
-        raise ArgumentError.of("partitions", "run", "a whole number from 1", request.partitions)
     step = with_params(job, request.params)
     if request.environment == SERVING:
         step = _without_training_only(step)

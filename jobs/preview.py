@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from featureprep.engines.base import Engine
+from featureprep.expr.params import check, integer
 from featureprep.io.base import Source
 from featureprep.jobs.definition import Job
 from featureprep.jobs.driver import run
@@ -26,7 +27,8 @@ def preview(job: Job, rows: int = 10, *, sample: int = FIRST_ROWS, engine: Any =
 
     Fitted on the sample alone: the constants are not those of a run.
     """
-    request = Request(**{k: v for k, v in options.items() if v is not None and k != "store"})
+    check("preview", {"rows": integer(0), "sample": integer(1)}, {"rows": rows, "sample": sample})
+    request = Request.of("preview", str(options.pop("store", "")), options)
     made = make_engine(engine)
     try:
         contract = read_contract(job, request)

@@ -86,7 +86,9 @@ def test_digest_is_stable() -> None:
     assert canonical.digest({}) == "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"  # sha256 of {}
 
 
-@pytest.mark.parametrize("odd", [object(), {1: 2}, {1, 2}, 1j, dt.timedelta(1), dt.time(1), np.array([1, 2]), len, range(3), {"a": object()}, [{None: 1}]])
+@pytest.mark.parametrize(
+    "odd", [object(), {1: 2}, {1, 2}, 1j, dt.timedelta(1), dt.time(1), np.array([1, 2]), len, range(3), {"a": object()}, [{None: 1}]]
+)
 def test_what_is_no_data_is_refused(odd: Any) -> None:
     with pytest.raises(TypeError):
         canonical.dumps(odd)

@@ -10,7 +10,24 @@ from hypothesis import strategies as st
 from featureprep import types as t
 from featureprep.errors import TypeMismatchError
 
-SIMPLE = ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64", "string", "binary", "date", "timestamp", "null"]
+SIMPLE = [
+    "bool",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float32",
+    "float64",
+    "string",
+    "binary",
+    "date",
+    "timestamp",
+    "null",
+]
 NAMES = st.text(st.characters(codec="utf-8"), max_size=6)
 
 
@@ -25,7 +42,9 @@ def _wider(inner: st.SearchStrategy[pa.DataType]) -> st.SearchStrategy[pa.DataTy
 LOGICAL = st.recursive(
     st.sampled_from(SIMPLE).map(t.parse_type)
     | st.tuples(st.integers(1, 38), st.integers(0, 38)).filter(lambda d: d[1] <= d[0]).map(lambda d: pa.decimal128(*d))
-    | st.sampled_from(["UTC", "Europe/Berlin", "+05:30", "America/Argentina/Buenos_Aires", "Etc/GMT+3"]).map(lambda zone: pa.timestamp("us", zone)),
+    | st.sampled_from(["UTC", "Europe/Berlin", "+05:30", "America/Argentina/Buenos_Aires", "Etc/GMT+3"]).map(
+        lambda zone: pa.timestamp("us", zone)
+    ),
     _wider,
     max_leaves=6,
 )
@@ -69,7 +88,7 @@ def test_texts_that_spell_no_type(text: str) -> None:
         t.parse_type(text)
 
 
-@given(text=st.text(max_size=40) | st.text(alphabet="structlimeap<>[](),: \"\\5", max_size=40))
+@given(text=st.text(max_size=40) | st.text(alphabet='structlimeap<>[](),: "\\5', max_size=40))
 def test_any_text_spells_a_type_or_is_refused(text: str) -> None:
     try:
         dtype = t.parse_type(text)

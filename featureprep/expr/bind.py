@@ -55,7 +55,11 @@ class Binder:
     """
 
     def __init__(
-        self, schema: pa.Schema, constants: Mapping[str, Mapping[str, Any]] | None = None, malformed: str = "error", where: str | None = None
+        self,
+        schema: pa.Schema,
+        constants: Mapping[str, Mapping[str, Any]] | None = None,
+        malformed: str = "error",
+        where: str | None = None,
     ) -> None:
         self.schema = schema
         self.constants = constants or {}

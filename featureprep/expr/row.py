@@ -152,7 +152,9 @@ class RowCode:
             self._nesting += 1
             if max(self._nesting, self._depth) > MAX_CHOICES:
                 raise RequestError(
-                    f"choices are nested deeper than {MAX_CHOICES}", where=bound.node.site, hint="use map_values, or one when() of many branches"
+                    f"choices are nested deeper than {MAX_CHOICES}",
+                    where=bound.node.site,
+                    hint="use map_values, or one when() of many branches",
                 )
             out = bound.op.row(bound.call, self, *bound.args)  # type: ignore[arg-type]
             self._nesting -= 1

@@ -21,7 +21,7 @@ from featureprep.expr.node import Node
 from featureprep.expr.op import Call, Issues, Op, Signature, register
 from featureprep.expr.params import ANY, NAME, check, one_of, sequence
 from featureprep.expr.row import RowCode, RowValue
-from featureprep.types import format_type, parse_type
+from featureprep.types import format_type, logical, parse_type
 
 MODES = ("arrow", "numpy", "pandas", "row")
 _SAMPLE = 16
@@ -41,7 +41,9 @@ class Udf:
     Made by `fp.udf`.
     """
 
-    def __init__(self, function: Callable[..., Any], inputs: Mapping[str, pa.DataType], output: pa.DataType, mode: str, requirements: Sequence[str]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], inputs: Mapping[str, pa.DataType], output: pa.DataType, mode: str, requirements: Sequence[str]
+    ) -> None:
         self.function = function
         self.inputs = dict(inputs)
         self.output = output
@@ -74,11 +76,15 @@ class Udf:
     def __call__(self, *columns: Any) -> Expr:
         """The function applied to columns (text names one) or expressions, in the order of `inputs`."""
         if len(columns) != len(self.inputs):
-            raise ArgumentError(f"{self.__name__} takes {len(self.inputs)} columns ({', '.join(self.inputs)}), not {len(columns)}", where=site())
+            raise ArgumentError(
+                f"{self.__name__} takes {len(self.inputs)} columns ({', '.join(self.inputs)}), not {len(columns)}", where=site()
+            )
         return Expr(Node("udf", [to_column(c) for c in columns], self.spec(), site()))
 
 
-def udf(inputs: Mapping[str, Any], output: Any, *, mode: str = "arrow", requirements: Sequence[str] = ()) -> Callable[[Callable[..., Any]], Udf]:
+def udf(
+    inputs: Mapping[str, Any], output: Any, *, mode: str = "arrow", requirements: Sequence[str] = ()
+) -> Callable[[Callable[..., Any]], Udf]:
     """Decorator: a function of your own as a row-wise expression.
 
     Parameters
@@ -94,12 +100,19 @@ def udf(inputs: Mapping[str, Any], output: Any, *, mode: str = "arrow", requirem
     requirements : list of str
         Packages the function needs, recorded in the graph.
     """
-    check("udf", {"mode": one_of(*MODES), "requirements": sequence(NAME)}, {"mode": mode, "requirements": list(requirements)}, where=site())
-    if not isinstance(inputs, Mapping):
+    limits = {"mode": one_of(*MODES), "requirements": sequence(NAME)}
+    check("udf", limits, {"mode": mode, "requirements": requirements}, where=site())
+    if not isinstance(inputs, Mapping) or not inputs or not all(isinstance(name, str) and name for name in inputs):
         raise ArgumentError.of("inputs", "udf", 'a mapping of argument names to types, such as {"miles": "float64"}', inputs, where=site())
-    types = {name: parse_type(t) if isinstance(t, str) else t for name, t in inputs.items()}
-    out = parse_type(output) if isinstance(output, str) else output
+    types = {name: _type(f"inputs[{name!r}]", t) for name, t in inputs.items()}
+    out = _type("output", output)
     return lambda function: Udf(function, types, out, mode, requirements)
+
+
+def _type(param: str, given: Any) -> pa.DataType:
+    if not isinstance(given, (str, pa.DataType)):
+        raise ArgumentError.of(param, "udf", 'a type, such as "float64"', given, where=site())
+    return parse_type(given) if isinstance(given, str) else logical(given)
 
 
 def _module_source(function: Callable[..., Any]) -> str | None:
@@ -267,7 +280,7 @@ def _check_row_wise(call: Call, args: Sequence[pa.Array], made: pa.Array) -> Non
                 f"the user function {call.params['function']} is not row-wise: rows got other values when they were computed in another batch",
                 where=call.node.site,
                 hint='a row must not depend on its neighbours, on chance or on a clock; map_batches(..., needs="table") sees all rows. The last bits '
-                "of NumPy's exp, log and their kin hang on the length of the array: use pyarrow.compute, or mode=\"row\" with math",
+                'of NumPy\'s exp, log and their kin hang on the length of the array: use pyarrow.compute, or mode="row" with math',
             )
 
 

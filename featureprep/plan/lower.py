@@ -47,7 +47,13 @@ def col(name: str) -> Node:
     return Node("col", (), {"name": name})
 
 
-def lower(last: steps.Step, schemas: Mapping[str, pa.Schema], *, malformed: str = "error", source_rules: Mapping[str, tuple[Rule, ...]] | None = None) -> Physical:
+def lower(
+    last: steps.Step,
+    schemas: Mapping[str, pa.Schema],
+    *,
+    malformed: str = "error",
+    source_rules: Mapping[str, tuple[Rule, ...]] | None = None,
+) -> Physical:
     """The physical plan.
 
     Parameters
@@ -69,7 +75,9 @@ def lower(last: steps.Step, schemas: Mapping[str, pa.Schema], *, malformed: str 
 
 
 class _Lowering:
-    def __init__(self, last: steps.Step, schemas: Mapping[str, pa.Schema], malformed: str, source_rules: Mapping[str, tuple[Rule, ...]]) -> None:
+    def __init__(
+        self, last: steps.Step, schemas: Mapping[str, pa.Schema], malformed: str, source_rules: Mapping[str, tuple[Rule, ...]]
+    ) -> None:
         self.last = last if isinstance(last, steps.Features) else steps.Features((last,), last.site, {}, None)
         self.schemas = schemas
         self.malformed = malformed
@@ -81,6 +89,7 @@ class _Lowering:
         self.users = Counter(id(s) for step in self.last.walk() for s in step.inputs)
         self.titles: Counter[str] = Counter()
         self.ids: set[str] = set()
+        self.binders: dict[int, Binder] = {}
 
     def run(self) -> Physical:
         done: dict[int, _Rows] = {}
@@ -151,7 +160,9 @@ class _Lowering:
             raise ColumnNotFoundError.of(missing, list(rows.env))
 
     def _type(self, rows: _Rows, over_base: Node) -> pa.DataType:
-        return Binder(rows.schema, malformed=self.malformed).bind(over_base).type
+        if id(rows.schema) not in self.binders:  # a binder keeps its schema, so ids are not given twice
+            self.binders[id(rows.schema)] = Binder(rows.schema, malformed=self.malformed)
+        return self.binders[id(rows.schema)].bind(over_base).type
 
     # Row-wise verbs.
 
@@ -164,7 +175,9 @@ class _Lowering:
         env = {name: col(name) for name in schema.names if not name.startswith(_PSEUDO)}
         kept_for_us = [name for name in env if name.startswith("$")]
         if kept_for_us:
-            raise ArgumentError(f"the source {step.source!r} has a column {kept_for_us[0]!r}: such names are reserved", hint="rename it in the source")
+            raise ArgumentError(
+                f"the source {step.source!r} has a column {kept_for_us[0]!r}: such names are reserved", hint="rename it in the source"
+            )
         return _Rows(Input("source", step.source), schema, env, rules, (at,), made=False, admits=rules)
 
     def _filter(self, step: steps.Filter, rows: _Rows) -> _Rows:
@@ -375,7 +388,18 @@ class _Lowering:
         if not rows.made and entry is None:
             entry = self._origin_source(rows.input)
         features = replace(step, keep=kept)
-        return Physical(tuple(self.exchanges), tuple(self.embedded), final, entry, features, nodes, tuple(self.ledger), rows.admits, self.malformed, tuple(self.order))
+        return Physical(
+            tuple(self.exchanges),
+            tuple(self.embedded),
+            final,
+            entry,
+            features,
+            nodes,
+            tuple(self.ledger),
+            rows.admits,
+            self.malformed,
+            tuple(self.order),
+        )
 
     def _written(self, rows: _Rows, node: Node, dtype: str) -> Node:
         """A feature with its floats in the type that is written."""

@@ -78,7 +78,6 @@ class Pipe:
             used |= node.columns()
         return [name for name in self.schema.names if name in used]
 
-
     def handed_on(self) -> list[str]:
         """The input columns that leave as they are, where `whole`."""
         return [name for name in self.schema.names if not name.startswith("$malformed_text:")]

@@ -278,5 +278,3 @@ class agg:  # noqa: N801  (a namespace of functions, read as fp.agg.sum)
     def count(of: Any = None) -> Aggregation:
         """Number of rows; of values that are not null, where a column is given."""
         return Aggregation("count", of)
-
-

@@ -26,6 +26,8 @@ from featureprep.run.split import Split
 from featureprep.store.states import StateCache
 
 FAILURES = "$failures"
+BIG_STATE = 1 << 18
+"""Bytes from which on a state is not held in memory beside the store."""
 EVERY = "$every"
 """The states over every row are kept together, in one file a piece: they are asked for together."""
 
@@ -159,18 +161,31 @@ class FoldPieces:
         missing = set(keys) - set(known)
         state = self._fold(missing, number, piece) if missing else ScanState({}, Failures(), known=1)
         for name in missing:
-            if name == EVERY:
-                self.cache.put(keys[name], self.together.encode({key: state.states[key] for key in self.together.folds}))
-            elif name != FAILURES:
-                self.cache.put(keys[name], self.folds[name].encode(state.states[name]))
+            if name != FAILURES:
+                self._keep(keys[name], name, state)
             elif not state.failures.found:  # failures are never looked up: the next run names the rules and places of its own job
                 self.cache.put(keys[name], b"none")
         for name, data in known.items():
-            if name == EVERY:
-                state.states |= self.together.decode(data)
-            elif name != FAILURES:
-                state.states[name] = self.folds[name].decode(data)
+            if name != FAILURES:
+                self._decode(name, data, state)
         return state
+
+    def _keep(self, key: str, name: str, state: ScanState) -> None:
+        """Store a state. A big one is looked at where it is stored from now on, and leaves the memory."""
+        assert self.cache is not None  # noqa: S101
+        if name == EVERY:
+            encoded = self.together.encode({key: state.states[key] for key in self.together.folds})
+        else:
+            encoded = self.folds[name].encode(state.states[name])
+        self.cache.put(key, encoded)
+        if len(encoded) >= BIG_STATE and (stored := self.cache.get(key)) is not None:
+            self._decode(name, stored, state)
+
+    def _decode(self, name: str, data: memoryview, state: ScanState) -> None:
+        if name == EVERY:
+            state.states |= self.together.decode(data)
+        else:
+            state.states[name] = self.folds[name].decode(data)
 
 
 class _Work:

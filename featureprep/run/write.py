@@ -108,7 +108,9 @@ class WriteParts:
         known = staging.receipt(task_id)
         if known is None:
             receipt = self._write(partition, pieces)
-            staging.put_receipt(task_id, self._to_json(receipt, staging, partition))
+            known = self._to_json(receipt, staging, partition)
+            staging.put_receipt(task_id, known)
+            receipt.stats = self._stored_stats(known, staging)  # big states are looked at where they are stored, and leave the memory
         else:
             receipt = self._from_json(known, staging, partition)
         yield receipt
@@ -195,15 +197,17 @@ class WriteParts:
         }
 
     def _from_json(self, data: Mapping[str, Any], staging: Staging, partition: int) -> Receipt:
-        stats = {split: {key: self._fold(key).decode(staging.blob(name)) for key, name in s.items()} for split, s in data["stats"].items()}
         failures = Failures({(a, b, c): (n, (p, r)) for a, b, c, n, p, r in data["failures"]})
         return Receipt(
             [FileRecord(**f) for f in data["files"]],
             PieceReport(Tally.from_json(data["tally"]), failures),
             {split: self.fingerprint.decode(s) for split, s in data["fingerprints"].items()},
-            stats,
+            self._stored_stats(data, staging),
             data["quarantine_rows"],
         )
+
+    def _stored_stats(self, data: Mapping[str, Any], staging: Staging) -> dict[str, dict[str, Any]]:
+        return {split: {key: self._fold(key).decode(staging.blob(name)) for key, name in s.items()} for split, s in data["stats"].items()}
 
     def _fold(self, key: str) -> Fold:
         return next(item.fold for item in self.stats if item.id == key)

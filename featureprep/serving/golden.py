@@ -63,12 +63,15 @@ def values_of(dtype: pa.DataType, depth: int = 0) -> list[Any]:
 def usual_row(graph: TransformGraph) -> dict[str, Any]:
     """A row that the graph takes, where one is found: text that must be a number, say, is made one, column by column."""
     usual = {field.name: values_of(field.type)[0] for field in graph.entry}
-    for field in graph.entry:
-        rule = _result(graph, usual).get("rejected")
+    rule = _result(graph, usual).get("rejected")
+    for _ in graph.entry:  # each time round one rule less
         if rule is None:
             break
-        others = ({**usual, field.name: value} for value in values_of(field.type)[1:])
-        usual = next((row for row in others if _result(graph, row).get("rejected") != rule), usual)
+        others = ({**usual, field.name: value} for field in graph.entry for value in values_of(field.type)[1:])
+        better = next((row for row in others if _result(graph, row).get("rejected") != rule), None)
+        if better is None:
+            break
+        usual, rule = better, _result(graph, better).get("rejected")
     return usual
 
 

@@ -8,12 +8,13 @@ through: a folder from a stranger cannot reach the rest of the disk.
 from __future__ import annotations
 
 import errno
-import mmap
 import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+
+import pyarrow as pa
 
 from featureprep.errors import StoreError
 from featureprep.store.entry import Entry
@@ -21,6 +22,8 @@ from featureprep.store.paths import STAGING, TEMPORARY_PREFIX
 
 _NO_LINK = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _TRIES = 50
+_MAPPED_FROM = 1 << 16
+"""Bytes; smaller objects are read, for a process may map only so many."""
 
 
 class LocalObjects:
@@ -102,9 +105,11 @@ class LocalObjects:
 
     def open_local(self, path: str) -> memoryview:
         with open(self._full(path), "rb") as file:
-            if os.fstat(file.fileno()).st_size == 0:
-                return memoryview(b"")  # an empty file cannot be mapped
-            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            if os.fstat(file.fileno()).st_size < _MAPPED_FROM:
+                return memoryview(file.read())
+            # Arrow's map outlives its file; Python's keeps a descriptor, and thousands of states are open at once
+            with pa.memory_map(file.name) as mapped:
+                return memoryview(mapped.read_buffer())
 
     def size(self, path: str) -> int:
         full = self._full(path)

@@ -173,10 +173,13 @@ class Staging:
         return data
 
     def clear(self) -> None:
-        """Remove the run's staging, once it is committed or given up; the manifest goes last, so that a kill leaves it resumable."""
-        manifest = paths.staging_manifest(self.run_id)
+        """Remove the run's staging, once it is committed or given up.
+
+        A kill leaves it resumable: receipts go first, since they speak of the other files, and the manifest goes last.
+        """
+        manifest, receipts = paths.staging_manifest(self.run_id), f"{paths.staging(self.run_id)}/receipts/"
         entries = [entry.path for entry in self.store.list(paths.staging(self.run_id))]
-        for path in sorted(entries, key=lambda path: path == manifest):
+        for path in sorted(entries, key=lambda path: (path == manifest, not path.startswith(receipts))):
             self.store.delete(path)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,8 @@ from featureprep.types import format_type, parse_type
 NAN, INF = math.nan, math.inf
 MALFORMED = ...
 """Stands in a row for a cell that does not fit its column's type."""
+Columns = Mapping[str, tuple[str, Sequence[Any]]]
+"""Type and values in row form by name."""
 
 _LOW, _HIGH = -(2**63), 2**63 - 1
 _INT = {name: (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64) for name in (f"int{bits}",)}
@@ -60,7 +62,7 @@ POOLS: dict[str, list[Any]] = {
 TYPES = list(POOLS)
 
 
-def _floats(width: int) -> st.SearchStrategy[float]:
+def _floats(width: Literal[32, 64]) -> st.SearchStrategy[float]:
     return st.floats(width=width).map(lambda v: NAN if v != v else v)
 
 
@@ -114,9 +116,7 @@ def encode(array: pa.Array, how: str) -> pa.Array:
     # a dictionary with repeats, words that nobody uses, and a null among the words
     words = pa.concat_arrays([encoded.dictionary, encoded.dictionary, pa.nulls(1, array.type)])
     m = len(encoded.dictionary)
-    at = [
-        (2 * m if row % 2 else None) if code is None else code + m * (row % 2) for row, code in enumerate(encoded.indices.to_pylist())
-    ]
+    at = [(2 * m if row % 2 else None) if code is None else code + m * (row % 2) for row, code in enumerate(encoded.indices.to_pylist())]
     return pa.DictionaryArray.from_arrays(pa.array(at, pa.int32()), words)
 
 
@@ -156,7 +156,7 @@ def node_of(expr: Expr | Node) -> Node:
 
 def evaluate(
     expr: Expr | Node,
-    columns: Mapping[str, tuple[str, list[Any]]],
+    columns: Columns,
     *,
     malformed: str = "error",
     encodings: Mapping[str, str] | None = None,
@@ -202,7 +202,7 @@ def by_batch(bound: Bound, arrays: Mapping[str, pa.Array], n: int, masks: Mappin
     return [Rejected(r.rule, r.site) if r else v for r, v in zip(reasons, from_arrow(values), strict=True)]
 
 
-def by_row(bound: Bound, columns: Mapping[str, tuple[str, list[Any]]], n: int) -> list[Any]:
+def by_row(bound: Bound, columns: Columns, n: int) -> list[Any]:
     code = RowCode([bound], column=lambda name, dtype: input_converter(dtype))
     compute = code.finish(code.eval(bound).name)
     out: list[Any] = []
@@ -214,7 +214,7 @@ def by_row(bound: Bound, columns: Mapping[str, tuple[str, list[Any]]], n: int) -
     return out
 
 
-def cells(expr: Expr | Node, malformed: str = "null", **columns: tuple[str, list[Any]]) -> list[Any]:
+def cells(expr: Expr | Node, malformed: str = "null", **columns: tuple[str, Sequence[Any]]) -> list[Any]:
     """The values alone."""
     return evaluate(expr, columns, malformed=malformed).cells
 

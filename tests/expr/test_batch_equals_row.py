@@ -49,7 +49,7 @@ def _edges(types: tuple[str, ...], limit: int = 60) -> list[tuple[object, ...]]:
     pools = [[*POOLS[t], None, MALFORMED] for t in types]
     rows = list(product(*pools))
     step = max(1, len(rows) // limit)
-    shared = [values for values in zip(*(cycle(pool) for pool in pools), range(max(map(len, pools))), strict=False)]
+    shared = list(zip(*(cycle(pool) for pool in pools), range(max(map(len, pools))), strict=False))
     return [*rows[::step], *(row[:-1] for row in shared)]
 
 

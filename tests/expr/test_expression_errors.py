@@ -19,6 +19,8 @@ from featureprep.expr.expression import Expr, coalesce, col, lit, when
 from tests.expr.harness import cells, evaluate
 
 X = col("x")
+U: Any = X  # to be used wrongly
+V: Any = col
 SCHEMA = pa.schema([("age", pa.int64()), ("income", pa.string()), ("día", pa.date32())])
 
 
@@ -72,24 +74,24 @@ def test_a_column_that_is_not_there() -> None:
         (lambda: 5 in X, "cannot be iterated", None),
         (lambda: [*X], "cannot be iterated", None),
         (lambda: max(X, X + 1), "no truth value", "&"),
-        (lambda: X.cast("int65"), "'int65' is not a type", "types are"),
-        (lambda: X.cast(5), "5 is not a type", "int64"),
-        (lambda: X.cast(None), "None is not a type", "int64"),
-        (lambda: X.cast("int8", malformed="ignore"), "'malformed' parameter of cast must be one of 'null', 'error', 'quarantine'", None),
-        (lambda: X**0.5, "'power' parameter of power", None),
-        (lambda: X**-1, "range [0, 16]", None),
-        (lambda: X**X, "'power' parameter", None),
-        (lambda: X.round(99), "'digits' parameter of round", None),
-        (lambda: X.clip("a"), "'low' parameter of clip must be a finite number", None),
-        (lambda: X.clip(X), "'low' parameter of clip", None),
-        (lambda: X.clip(float("nan")), "'low' parameter of clip", None),
-        (lambda: X.map_values([1]), "'mapping' parameter of map_values must be a dict", None),
+        (lambda: U.cast("int65"), "'int65' is not a type", "types are"),
+        (lambda: U.cast(5), "5 is not a type", "int64"),
+        (lambda: U.cast(None), "None is not a type", "int64"),
+        (lambda: U.cast("int8", malformed="ignore"), "'malformed' parameter of cast must be one of 'null', 'error', 'quarantine'", None),
+        (lambda: U**0.5, "'power' parameter of power", None),
+        (lambda: U**-1, "range [0, 16]", None),
+        (lambda: U**X, "'power' parameter", None),
+        (lambda: U.round(99), "'digits' parameter of round", None),
+        (lambda: U.clip("a"), "'low' parameter of clip must be a finite number", None),
+        (lambda: U.clip(X), "'low' parameter of clip", None),
+        (lambda: U.clip(float("nan")), "'low' parameter of clip", None),
+        (lambda: U.map_values([1]), "'mapping' parameter of map_values must be a dict", None),
         (lambda: col(""), "'name' parameter of col must be a non-empty string", None),
-        (lambda: col(5), "'name' parameter of col", None),
+        (lambda: V(5), "'name' parameter of col", None),
         (lambda: col("\ud800"), "'name' parameter of col", None),
-        (lambda: coalesce(), "coalesce takes 1 or more arguments", None),
+        (lambda: coalesce(*[]), "coalesce takes 1 or more arguments", None),
         (lambda: X + when(X > 1), "lacks its then()", None),
-        (lambda: X == object(), "cannot be a literal", "use a number"),
+        (lambda: X == object(), "cannot be a literal", "use a number"),  # noqa: SIM300
     ],
 )
 def test_what_where_and_hint(make: Callable[[], Any], what: str, hint: str | None) -> None:
@@ -118,7 +120,12 @@ def _deep() -> list[Any]:
     ids=lambda odd: type(odd).__name__,
 )  # fmt: skip
 def test_odd_literals_are_refused(odd: Any) -> None:
-    for make in (lambda: bind(lit(odd)), lambda: bind(X == odd), lambda: cells(X.is_in([odd]), x=("int64", [1])), lambda: bind(col("age").map_values({1: odd}))):
+    for make in (
+        lambda: bind(lit(odd)),
+        lambda: bind(X == odd),  # noqa: SIM300
+        lambda: cells(X.is_in([odd]), x=("int64", [1])),
+        lambda: bind(col("age").map_values({1: odd})),
+    ):
         with pytest.raises(RequestError) as caught:
             make()
         assert "test_expression_errors.py:" in str(caught.value.where)
@@ -146,7 +153,7 @@ def test_numpy_scalars_and_arrays_beside_expressions() -> None:
         assert cells(expr, x=("int64", [3])) == [6]
     assert isinstance(np.int64(3) < X, Expr)
     assert cells(X.is_in(np.array([1, 3])), x=("int64", [3])) == [True]
-    for make in (lambda: np.array([1, 2]) + X, lambda: X + np.array([1, 2]), lambda: X == np.array([1, 2])):
+    for make in (lambda: np.array([1, 2]) + X, lambda: X + np.array([1, 2]), lambda: X == np.array([1, 2])):  # noqa: SIM300
         with pytest.raises(ArgumentError, match="cannot be a literal"):
             make()
 

@@ -44,16 +44,26 @@ def test_decimals_compare_exactly() -> None:
     near = Decimal("9007199254740993.0000000001")
     assert cells(X > Y, x=("decimal(38, 10)", [near]), y=("int64", [2**53 + 1])) == [True]
     assert cells(Y == X, x=("decimal(38, 10)", [Decimal("5.0000000000")]), y=("uint8", [5])) == [True]
-    assert cells(X == Y, x=("decimal(9, 2)", [Decimal("2.00"), Decimal("1.50")]), y=("decimal(38, 10)", [Decimal("2.0000000000"), Decimal("1.5000000001")])) == [True, False]
+    assert cells(
+        X == Y,
+        x=("decimal(9, 2)", [Decimal("2.00"), Decimal("1.50")]),
+        y=("decimal(38, 10)", [Decimal("2.0000000000"), Decimal("1.5000000001")]),
+    ) == [True, False]
     assert cells(X < Y, x=("decimal(9, 2)", [Decimal("2.50")]), y=("float64", [2.5])) == [False]
 
 
 def test_nan_zero_and_text_in_comparisons() -> None:
     assert cells(X == X, x=("float64", [NAN, -0.0])) == [False, True]
     assert cells(X == 0, x=("float64", [-0.0])) == [True]
-    assert cells(X < Y, x=("string", ["a", "Z", "é", "\U0001f600", "￿"]), y=("string", ["b", "a", "f", "￿", "\U0001f600"])) == [True, True, False, False, True]
-    assert cells(X < True, x=("bool", [False, True, None])) == [True, False, None]  # noqa: FBT003
-    assert cells(X >= dt.date(2020, 1, 1), x=("timestamp", [micros(2020, 1, 1), micros(2019, 12, 31, 23, 59, 59)])) == [True, False]
+    assert cells(X < Y, x=("string", ["a", "Z", "é", "\U0001f600", "￿"]), y=("string", ["b", "a", "f", "￿", "\U0001f600"])) == [
+        True,
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert cells(X < True, x=("bool", [False, True, None])) == [True, False, None]
+    assert cells(X >= dt.date(2020, 1, 1), x=("timestamp", [micros(2020, 1, 1), micros(2019, 12, 31, 23, 59, 59)])) == [True, False]  # noqa: SIM300
     assert cells(X == None, x=("int64", [1])) == [None]  # noqa: E711
 
 
@@ -89,7 +99,11 @@ def test_is_in_across_number_types() -> None:
     assert cells(X.is_in(values), x=("float64", [1.0, 2.0, 2.0**53, 0.1, 0.0, -0.0, NAN])) == [True, True, False, True, True, True, False]
     assert cells(X.is_in(values), x=("float32", [0.10000000149011612, 2.0])) == [False, True]
     assert cells(X.is_in([300, -1, 5]), x=("uint8", [44, 255, 5])) == [False, False, True]
-    assert cells(X.is_in([Decimal("1.5"), 2, 0.25]), x=("decimal(9, 2)", [Decimal("1.50"), Decimal("2.00"), Decimal("0.25")])) == [True, True, True]
+    assert cells(X.is_in([Decimal("1.5"), 2, 0.25]), x=("decimal(9, 2)", [Decimal("1.50"), Decimal("2.00"), Decimal("0.25")])) == [
+        True,
+        True,
+        True,
+    ]
     assert cells(X.is_in([]), x=("string", ["a", None])) == [False, None]
     assert cells(X.is_in(["a"]), x=("null", [None])) == [None]
     assert cells(X.is_in({"b", "a"}), x=("string", ["a"])) == [True]

@@ -83,7 +83,19 @@ def test_keys_are_equal_if_and_only_if_the_content_is(a: dict[str, Any], b: dict
 
 @pytest.mark.parametrize(
     "one, other",
-    [(1, 1.0), (0.0, -0.0), (1, True), (0, False), ("1", 1), (b"a", "a"), (None, False), ((), None), ([1, 2], [2, 1]), ({"$date": 1}, "x"), ([[1], 2], [1, 2])],
+    [
+        (1, 1.0),
+        (0.0, -0.0),
+        (1, True),
+        (0, False),
+        ("1", 1),
+        (b"a", "a"),
+        (None, False),
+        ((), None),
+        ([1, 2], [2, 1]),
+        ({"$date": 1}, "x"),
+        ([[1], 2], [1, 2]),
+    ],
 )
 def test_values_that_are_nearly_the_same_are_not(one: Any, other: Any) -> None:
     assert Node("lit", (), {"value": one}) != Node("lit", (), {"value": other})
@@ -168,7 +180,14 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@given(nodes=st.lists(st.fixed_dictionaries({"op": JSON | st.sampled_from(["col", "lit", "add", "cast"]), "args": JSON, "params": JSON, "version": JSON}) | JSON, max_size=3), roots=JSON)
+@given(
+    nodes=st.lists(
+        st.fixed_dictionaries({"op": JSON | st.sampled_from(["col", "lit", "add", "cast"]), "args": JSON, "params": JSON, "version": JSON})
+        | JSON,
+        max_size=3,
+    ),
+    roots=JSON,
+)
 def test_random_tables_of_nodes(nodes: Any, roots: Any) -> None:
     try:
         read({"nodes": nodes, "roots": roots})
@@ -196,5 +215,13 @@ def test_one_thing_changed_in_a_good_table(data: st.DataObject) -> None:
 
 
 def test_descriptions_of_hostile_nodes_do_not_fail() -> None:
-    for odd in (Node("col"), Node("lit"), Node("not"), Node("cast"), Node("cast", [Node("a")]), Node("add", [Node("a")]), Node("x", (), {"a": {"b": [1] * 99}})):
+    for odd in (
+        Node("col"),
+        Node("lit"),
+        Node("not"),
+        Node("cast"),
+        Node("cast", [Node("a")]),
+        Node("add", [Node("a")]),
+        Node("x", (), {"a": {"b": [1] * 99}}),
+    ):
         assert describe(odd)

@@ -17,7 +17,7 @@ LOW, HIGH, TOP = -(2**63), 2**63 - 1, 2**64 - 1
 
 
 def over(expr: Expr, x: tuple[str, list[Any]], y: tuple[str, list[Any]] | None = None) -> list[Any]:
-    return cells(expr, x=x, **({} if y is None else {"y": y}))
+    return cells(expr, x=x) if y is None else cells(expr, x=x, y=y)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,17 @@ def test_overflow_is_malformed_under_every_policy() -> None:
 
 
 @pytest.mark.parametrize(
-    "a, b, result", [(1.0, 0.0, INF), (-1.0, 0.0, -INF), (1.0, -0.0, -INF), (0.0, 0.0, None), (INF, INF, None), (NAN, 0.0, NAN), (7.0, 2.0, 3.5), (-0.0, 5.0, -0.0)]
+    "a, b, result",
+    [
+        (1.0, 0.0, INF),
+        (-1.0, 0.0, -INF),
+        (1.0, -0.0, -INF),
+        (0.0, 0.0, None),
+        (INF, INF, None),
+        (NAN, 0.0, NAN),
+        (7.0, 2.0, 3.5),
+        (-0.0, 5.0, -0.0),
+    ],
 )
 def test_division(a: float, b: float, result: float | None) -> None:
     assert bits(over(X / Y, ("float64", [a]), ("float64", [b]))) == bits([result])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,9 +16,10 @@ from featureprep.expr.expression import col
 from tests.expr.harness import cells, micros
 
 T = col("t")
+U: Any = T  # to be called wrongly
 EPOCH = dt.datetime(1970, 1, 1)
 US = dt.timedelta(microseconds=1)
-PARTS = {
+PARTS: dict[str, Callable[[dt.datetime], int]] = {
     "year": lambda t: t.year, "quarter": lambda t: (t.month + 2) // 3, "month": lambda t: t.month, "day": lambda t: t.day, "day_of_year": lambda t: t.timetuple().tm_yday,
     "weekday": lambda t: t.weekday(), "iso_week": lambda t: t.isocalendar().week, "hour": lambda t: t.hour, "minute": lambda t: t.minute, "second": lambda t: t.second,
     "microsecond": lambda t: t.microsecond,
@@ -75,12 +78,15 @@ def _clock(zone: str, *utc: int) -> int:
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"])
 def test_local_time_of_a_zone_summer_and_winter_and_long_after_2037(zone: str) -> None:
-    moments = [(y, m, d, h, 30) for y in (1950, 1999, 2024, 2050, 2150) for m, d in ((1, 15), (3, 31), (7, 1), (10, 27)) for h in (0, 1, 2, 13)]
+    moments = [
+        (y, m, d, h, 30) for y in (1950, 1999, 2024, 2050, 2150) for m, d in ((1, 15), (3, 31), (7, 1), (10, 27)) for h in (0, 1, 2, 13)
+    ]
     assert cells(T.dt.to_local(zone), t=("timestamp", [micros(*m) for m in moments])) == [_clock(zone, *m) for m in moments]
 
 
 @given(
-    moment=st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2190, 1, 1)), zone=st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
+    moment=st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2190, 1, 1)),
+    zone=st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"]),
 )
 def test_utc_of_a_local_time_is_that_of_zoneinfo(moment: dt.datetime, zone: str) -> None:
     utc = moment.replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC).replace(tzinfo=None)
@@ -104,7 +110,14 @@ def test_parsing() -> None:
 
 @pytest.mark.parametrize(
     "make",
-    [lambda: T.dt.part("eon"), lambda: T.dt.truncate("eon"), lambda: T.dt.to_epoch("d"), lambda: T.dt.to_local("Mars/Base"), lambda: T.dt.to_utc(5), lambda: T.dt.diff(T, "eon")],
+    [
+        lambda: T.dt.part("eon"),
+        lambda: T.dt.truncate("eon"),
+        lambda: T.dt.to_epoch("d"),
+        lambda: T.dt.to_local("Mars/Base"),
+        lambda: U.dt.to_utc(5),
+        lambda: T.dt.diff(T, "eon"),
+    ],
 )
 def test_words_that_are_none(make: object) -> None:
     with pytest.raises(ArgumentError) as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,11 +11,22 @@ from hypothesis import strategies as st
 
 from featureprep.errors import RequestError
 from featureprep.expr.expression import Expr, coalesce, col, lit, when
-from tests.expr.harness import ENCODINGS, MALFORMED, Rejected, cells, evaluate, values_of
+from tests.expr.harness import ENCODINGS, MALFORMED, Columns, Rejected, cells, evaluate, values_of
 
-COLUMNS = {"i": "int64", "k": "int8", "u": "uint64", "f": "float64", "g": "float32", "b": "bool", "c": "bool", "s": "string", "t": "timestamp", "l": "list<int64>"}
+COLUMNS = {
+    "i": "int64",
+    "k": "int8",
+    "u": "uint64",
+    "f": "float64",
+    "g": "float32",
+    "b": "bool",
+    "c": "bool",
+    "s": "string",
+    "t": "timestamp",
+    "l": "list<int64>",
+}
 OF_KIND = {"int": ["i", "k", "u"], "float": ["f", "g"], "bool": ["b", "c"], "text": ["s"], "time": ["t"], "list": ["l"]}
-LITERALS = {
+LITERALS: dict[str, list[Any]] = {
     "int": [0, 1, -1, 2**62, 3],
     "float": [0.0, -0.0, 1.5, 1e300, float("nan"), float("inf")],
     "bool": [True, False],
@@ -30,7 +42,13 @@ def _words(kind: str, policy: str | None) -> list[Made]:
     compare: list[Made] = [
         (f"{of} {of}", make)
         for of in ("int", "float", "text", "time")
-        for make in (lambda a, b: a == b, lambda a, b: a < b, lambda a, b: a >= b, lambda a, b: a != b, lambda a, b: a.is_null() | b.is_null())
+        for make in (
+            lambda a, b: a == b,
+            lambda a, b: a < b,
+            lambda a, b: a >= b,
+            lambda a, b: a != b,
+            lambda a, b: a.is_null() | b.is_null(),
+        )
     ]
     tables: dict[str, list[Made]] = {
         "int": [
@@ -70,7 +88,7 @@ def _words(kind: str, policy: str | None) -> list[Made]:
         (f"{kind} {kind}", coalesce),
         (f"{kind} {kind} bool", lambda a, b, c: coalesce(a, when(c).then(a).otherwise(b), b)),
     ]
-    return [*tables[kind], *choices] if tables[kind] else choices[1:4]
+    return tables[kind] + choices if tables[kind] else choices[1:4]
 
 
 @st.composite
@@ -81,20 +99,24 @@ def expressions(draw: st.DrawFn, kind: str, depth: int = 6) -> Expr:
             return lit(draw(st.sampled_from([*LITERALS[kind], None])))
         return col(draw(st.sampled_from(OF_KIND[kind])))
     kinds, make = draw(st.sampled_from(_words(kind, draw(st.sampled_from(POLICIES)))))
-    return make(*(draw(expressions(of, depth - 1)) for of in kinds.split()))
+    parts = [draw(expressions(of, depth - 1)) for of in kinds.split()]
+    return make(*parts)
 
 
 @given(data=st.data())
-@settings(max_examples=200)
+@settings(max_examples=150)
 def test_random_expressions_by_batch_and_by_row(data: st.DataObject) -> None:
     expr = data.draw(expressions(data.draw(st.sampled_from(list(OF_KIND)))))
     n = data.draw(st.integers(0, 6))
-    columns = {name: (t, data.draw(st.lists(st.just(MALFORMED) | values_of(t) | values_of(t) | values_of(t), min_size=n, max_size=n))) for name, t in COLUMNS.items()}
+    columns = {
+        name: (t, data.draw(st.lists(st.just(MALFORMED) | values_of(t) | values_of(t) | values_of(t), min_size=n, max_size=n)))
+        for name, t in COLUMNS.items()
+    }
     encodings = {name: data.draw(st.sampled_from(ENCODINGS)) for name in columns}
     try:
         evaluate(expr, columns, malformed=data.draw(st.sampled_from(["error", "null", "quarantine"])), encodings=encodings)
     except RequestError as error:  # a null where a type is needed, say
-        assert error.where  # noqa: PT017
+        assert error.where
 
 
 BAD = col("x").cast("int64")
@@ -106,7 +128,7 @@ def rejected(values: list[object]) -> list[bool]:
 
 
 def test_faults_of_branches_not_taken_do_not_count() -> None:
-    column = {"x": ("float64", [1.5, 2.0, None, 1.5]), "ok": ("bool", [True, True, True, None])}
+    column: Columns = {"x": ("float64", [1.5, 2.0, None, 1.5]), "ok": ("bool", [True, True, True, None])}
     guarded = when(col("ok")).then(lit(0)).otherwise(BAD)
     assert rejected(evaluate(guarded, column).cells) == [False, False, False, True]
     assert rejected(evaluate(coalesce(lit(1), BAD), column).cells) == [False] * 4
@@ -117,13 +139,13 @@ def test_faults_of_branches_not_taken_do_not_count() -> None:
 
 
 def test_a_fault_spreads_through_all_but_choices() -> None:
-    column = {"x": ("float64", [1.5])}
-    for strict in (BAD.is_null(), (BAD > 0) & lit(False), lit(True) | (BAD > 0), BAD + 1, BAD.is_in([1])):  # noqa: FBT003
+    column: Columns = {"x": ("float64", [1.5])}
+    for strict in (BAD.is_null(), (BAD > 0) & lit(False), lit(True) | (BAD > 0), BAD + 1, BAD.is_in([1])):
         assert rejected(evaluate(strict, column).cells) == [True]
 
 
 def test_the_same_part_inside_and_outside_of_a_branch() -> None:
-    column = {"x": ("float64", [1.5, 2.0]), "ok": ("bool", [True, True])}
+    column: Columns = {"x": ("float64", [1.5, 2.0]), "ok": ("bool", [True, True])}
     inside = when(~col("ok")).then(BAD).otherwise(lit(0))
     assert rejected(evaluate(inside, column).cells) == [False, False]
     assert rejected(evaluate(inside + BAD, column).cells) == [True, False]

@@ -59,7 +59,9 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 def staged(store: Path) -> set[str]:
-    return set(staged_runs(ObjectStore.open(str(store)))) if store.exists() else set()
+    """The runs that can be resumed. A killed process may leave a temporary file in a folder of staging: that is vacuum's."""
+    opened = ObjectStore.open(str(store))
+    return {run_id for run_id in staged_runs(opened) if Staging(opened, run_id).manifest() is not None}
 
 
 def kill_and_mend(job_file: Path, store: Path, rounds: int, seed: int) -> int:
@@ -164,6 +166,29 @@ def test_a_run_that_dies_at_a_certain_object_is_finished(point: str, moment: str
     run.dataset.check()
     assert not staged(store)
     assert fp.open_graph(str(store), "case@1").fingerprint == expected.graph.fingerprint
+
+
+@pytest.mark.parametrize("deleted", [0, 1, 4, 9])
+def test_a_run_that_dies_while_it_clears_up_is_finished(
+    deleted: int, job_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, delete, left = tmp_path / "store", ObjectStore.delete, [deleted]
+
+    def stop(self: ObjectStore, path: str) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        delete(self, path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ObjectStore, "delete", stop)
+        with pytest.raises(KeyboardInterrupt):
+            load_job(str(job_file)).run(store=str(store), partitions=5)
+    (run_id,) = staged(store)
+    committed = fp.open_dataset(str(store), "case@1")
+    run = resume(str(store), run_id)
+    assert (run.dataset.version, run.run_id, run.dataset.fingerprint) == (1, committed.run_id, committed.fingerprint)
+    assert not staged(store)
 
 
 def test_a_job_or_file_that_changed_cannot_be_resumed(job_file: Path, tmp_path: Path) -> None:

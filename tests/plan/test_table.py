@@ -91,15 +91,22 @@ def test_the_schema_after_each_verb(make: Callable[[Table], Table], expected: di
 
 def test_new_columns_see_the_table_as_it_was() -> None:
     physical = lowered(people().with_columns(id=col("age"), age=col("id") + col("age")).features(a="id", b="age"))
-    assert physical.nodes["a"].args[0] == col("age").node
-    assert physical.nodes["b"].args[0] == (col("id") + col("age")).node
+    assert physical.nodes["a"] == col("age").node
+    assert physical.nodes["b"] == (col("id") + col("age")).node
 
 
 def test_verbs_are_substituted_into_one_another() -> None:
-    table = people().with_columns(x=col("age") + 1).rename(x="y").with_columns(y=col("y") * 2).filter(col("y") > 4, name="big").features(z=col("y") - 1)
+    table = (
+        people()
+        .with_columns(x=col("age") + 1)
+        .rename(x="y")
+        .with_columns(y=col("y") * 2)
+        .filter(col("y") > 4, name="big")
+        .features(z=col("y") - 1)
+    )
     physical = lowered(table)
     base = (col("age") + 1) * 2
-    assert physical.nodes["z"].args[0] == (base - 1).node
+    assert physical.nodes["z"] == (base - 1).node
     (rule,) = physical.final.rules
     assert rule.node == (base > 4).node
     assert (rule.kind, rule.name) == ("drop", "big")
@@ -126,10 +133,10 @@ def test_roles() -> None:
 
 def test_filter_takes_null_conditions_and_flags() -> None:
     assert lowered(people().with_columns(flag=col("age") > 3).filter(col("flag"))).final.rules
-    assert lowered(people().filter(when(col("age") > 3).then(True))).final.rules  # noqa: FBT003
+    assert lowered(people().filter(when(col("age") > 3).then(True))).final.rules
 
 
-ERRORS: list[tuple[Callable[[Table], Table], type[RequestError], str]] = [
+ERRORS: list[tuple[Callable[[Any], Any], type[RequestError], str]] = [
     (lambda t: t.select("id", "naem"), ColumnNotFoundError, "no column 'naem'"),
     (lambda t: t.drop("nope"), ColumnNotFoundError, "no column 'nope'"),
     (lambda t: t.rename(nope="x"), ColumnNotFoundError, "no column 'nope'"),
@@ -208,7 +215,7 @@ ERRORS: list[tuple[Callable[[Table], Table], type[RequestError], str]] = [
 
 
 @pytest.mark.parametrize("make, kind, says", ERRORS, ids=[says for _, _, says in ERRORS])
-def test_what_is_refused_and_where(make: Callable[[Table], Table], kind: type[RequestError], says: str) -> None:
+def test_what_is_refused_and_where(make: Callable[[Any], Any], kind: type[RequestError], says: str) -> None:
     with pytest.raises(kind) as caught:
         lowered(make(people()))
     assert says in caught.value.what
@@ -232,14 +239,15 @@ def test_no_source_and_no_columns() -> None:
 
 def test_columns_named_like_keywords() -> None:
     odd = {"class": "int64", "None": "int64", "a b": "int64", "é": "int64", "x'y\"z": "int64", "row": "int64", "BAD": "int64"}
-    table = Table(Scan((), "job.py:1", "odd")).features(**{f"{name}!": col(name) + 1 for name in odd}, keep=list(odd))
+    made: dict[str, Any] = {f"{name}!": col(name) + 1 for name in odd}
+    table = Table(Scan((), "job.py:1", "odd")).features(**made, keep=list(odd))
     physical = lower(table.step, {"odd": schema_of(odd)})
     assert len(physical.nodes) == 2 * len(odd)
 
 
 def test_hundreds_of_verbs() -> None:
     table = people()
-    for _ in range(1500):
+    for _ in range(500):
         table = table.with_columns(age=col("age") + 1)
     assert lowered(table).nodes["age"].columns() == {"age"}
     table = people()

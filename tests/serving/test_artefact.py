@@ -156,7 +156,7 @@ def test_golden_rows_are_mostly_rows_that_the_graph_takes() -> None:
     job = make_job(case, fp.from_arrow(pa.table({"n": ["1"], "m": ["2.5"], "d": ["2024-01-01"]})))
     golden = json.loads(artefact.to_files(job.run(store=memory_store()).graph)["golden.json"])
     assert "features" in golden[0]["result"]
-    assert sum("features" in case["result"] for case in golden) > 5
+    assert sum("features" in case["result"] for case in golden) >= 5
 
 
 def test_a_constant_that_differs_is_another_graph(graph_folder: Path) -> None:

@@ -216,7 +216,9 @@ class Clip(Op):
         if is_integer(call.in_types[0]) and all(isinstance(b, int) for b in bounds):
             whole = pa.uint64() if call.in_types[0] == pa.uint64() else pa.int64()
             low, high = integers.limits(whole)
-            if (call.params["low"] is not None and call.params["low"] > high) or (call.params["high"] is not None and call.params["high"] < low):
+            if (call.params["low"] is not None and call.params["low"] > high) or (
+                call.params["high"] is not None and call.params["high"] < low
+            ):
                 raise ArgumentError(f"clip's bounds {bounds} leave no {format_type(whole)}")
             return Signature(whole, (whole,))
         return Signature(F64, (F64,))

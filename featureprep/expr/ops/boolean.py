@@ -17,7 +17,8 @@ def _want_bool(call: Call) -> Signature:
     for dtype in call.in_types:
         if dtype not in (BOOL, pa.null()):
             raise TypeMismatchError(
-                f"{call.node.op} takes true or false, not {format_type(dtype)}", hint="compare first: (a > 1) & (b < 2), each in parentheses"
+                f"{call.node.op} takes true or false, not {format_type(dtype)}",
+                hint="compare first: (a > 1) & (b < 2), each in parentheses",
             )
     return Signature(BOOL, (BOOL,) * len(call.in_types))
 

@@ -78,7 +78,9 @@ class EmbeddedLookup(Op):
         keys = call.fitted["keys"]
         columns = [from_arrow(keys.field(i)) for i in range(keys.type.num_fields)]
         found: list[Any] = [True] * len(keys) if call.params["column"] is None else from_arrow(call.fitted["values"])
-        table = {tuple(_key(v) for v in key): value for key, value in zip(zip(*columns, strict=True), found, strict=True) if None not in key}
+        table = {
+            tuple(_key(v) for v in key): value for key, value in zip(zip(*columns, strict=True), found, strict=True) if None not in key
+        }
         default = code.const(False if call.params["column"] is None else None)
         out = code.new()
         keyed = ", ".join(f"{code.const(_key)}({a})" if is_float(a.type) else a.name for a in args)
@@ -92,4 +94,3 @@ _NAN = object()
 def _key(value: Any) -> Any:
     """A key by which NaN finds NaN."""
     return _NAN if isinstance(value, float) and value != value else value
-

@@ -141,7 +141,9 @@ class MapValues(Op):
         table: dict[Any, Any] = {}
         for key, value in zip(to_rows(keys), to_rows(values), strict=True):
             table.setdefault(key, value)
-        default = args[0].name if call.params["keep_unmapped"] else code.const(to_rows(pa.array([call.params["default"]], call.out_type))[0])
+        default = (
+            args[0].name if call.params["keep_unmapped"] else code.const(to_rows(pa.array([call.params["default"]], call.out_type))[0])
+        )
         return code.strict(args, f"{code.const(table)}.get({args[0]}, {default})")
 
 
