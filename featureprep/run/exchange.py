@@ -6,6 +6,7 @@ Reports travel with bucket 0, so that engines need know nothing of them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ from featureprep.run.failures import Failures
 from featureprep.run.judge import Taken
 from featureprep.run.ledger import Tally
 from featureprep.run.pipe import PieceReport, PipeTask
+from featureprep.run.quarantine import plain_rows
 from featureprep.run.rows import BATCH_ROWS, RowBatch, StagePart
 from featureprep.store import paths
 from featureprep.store.objects import ObjectStore
@@ -168,14 +170,10 @@ def _reject_groups(exchange: Exchange, made: pa.Table, malformed: Any, report: P
         report.failures.note(0, batch, [taken])
         if kind == "quarantined":
             report.tally.quarantined[exchange.step, taken.name] += len(at)
-            from featureprep.expr.rowvalues import from_arrow
-
-            rows = [
-                dict(zip(made.column_names, row, strict=True)) for row in zip(*(from_arrow(c) for c in batch.columns.values()), strict=True)
-            ]
+            rows = plain_rows(batch.columns)
             report.quarantined.extend(
                 {"step": exchange.step, "reasons": [taken.name], "source": exchange.name, "file": f"stage {exchange.name}", "offset": None,
-                 "line": None, "row": int(i), "data": canonical.dumps(rows[i])} for i in at
+                 "line": None, "row": int(i), "data": json.dumps(rows[i], ensure_ascii=False)} for i in at
             )  # fmt: skip
     return made.filter(pa.array(alive))
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from featureprep import canonical
+from featureprep.expr.rowvalues import from_arrow
 from featureprep.io.base import BadRecord, Origin
+from featureprep.kernels.formatting import formatter
 from featureprep.run.judge import Taken
 from featureprep.run.rows import RowBatch
+from featureprep.types import logical
 
 SCHEMA = pa.schema(
     [
@@ -54,7 +57,7 @@ class Quarantine:
             return
         at = np.array(sorted(by_row), np.int64)
         names = [name for name in batch.columns if not name.startswith("$")]
-        data = _as_json({name: batch.columns[name].take(pa.array(at)) for name in names})
+        data = plain_rows({name: batch.columns[name].take(pa.array(at)) for name in names})
         texts = {
             name: dict(zip(np.flatnonzero(mask).tolist(), batch.texts.get(name, ()), strict=False))
             for name, mask in batch.malformed.items()
@@ -62,7 +65,7 @@ class Quarantine:
         for i, position in enumerate(at.tolist()):
             step, reasons = by_row[position]
             raw = {name: found[position] for name, found in texts.items() if position in found}
-            body = json.dumps({**data[i], **raw}, ensure_ascii=False) if raw else canonical.dumps(data[i])
+            body = json.dumps({**data[i], **raw}, ensure_ascii=False)
             record = {"step": step, "reasons": reasons, "source": self.source, "data": body}
             self._pending.append((record, int(batch.rows[position])))
 
@@ -90,8 +93,22 @@ class Quarantine:
         return pa.Table.from_pylist(self.records, SCHEMA)
 
 
-def _as_json(columns: dict[str, pa.Array]) -> list[dict[str, Any]]:
-    from featureprep.expr.rowvalues import from_arrow
+def plain_rows(columns: Mapping[str, pa.Array]) -> list[dict[str, Any]]:
+    """Rows for people to read, as JSON values: dates and timestamps in ISO 8601, decimals and infinities as text."""
+    spelled = {name: [_spell(value, logical(values.type)) for value in from_arrow(values)] for name, values in columns.items()}
+    return [dict(zip(spelled, row, strict=True)) for row in zip(*spelled.values(), strict=True)]
 
-    plain = {name: from_arrow(values) for name, values in columns.items()}
-    return [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)]
+
+def _spell(value: Any, dtype: pa.DataType) -> Any:
+    """A row value as a JSON value."""
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if isinstance(value, list):
+        return [_spell(item, dtype.value_type) for item in value]
+    if isinstance(value, dict):
+        return {dtype.field(i).name: _spell(value.get(dtype.field(i).name), dtype.field(i).type) for i in range(dtype.num_fields)}
+    if pa.types.is_integer(dtype) or (pa.types.is_floating(dtype) and math.isfinite(value)):
+        return value
+    return formatter(dtype)(value)

@@ -100,7 +100,11 @@ class ScanSpec:
         types = [[field.name, str(field.type)] for field in self.pipe.schema if field.name in read]
         versions = {node.op: find(node.op).version for node in every}
         constants = {node.key: self.constants[node.key] for node in every if node.key in self.constants}
-        return [types, versions, {k: {n: v.to_pylist() if isinstance(v, pa.Array) else v for n, v in c.items()} for k, c in constants.items()}]
+        return [
+            types,
+            versions,
+            {k: {n: v.to_pylist() if isinstance(v, pa.Array) else v for n, v in c.items()} for k, c in constants.items()},
+        ]
 
 
 @dataclass
