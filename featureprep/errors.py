@@ -71,6 +71,14 @@ def _rebuild(cls: type[FeatureprepError], what: str, where: str | None, hint: st
     return error
 
 
+def said(error: BaseException) -> str:
+    """Class and message of what a user's code raised."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001  (its message is the user's code too)
+        return type(error).__name__
+
+
 class RequestError(FeatureprepError, ValueError):
     """The arguments, the job or its environment are wrong."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from featureprep.types import format_type, parse_type
 if TYPE_CHECKING:
     from featureprep.jobs.explain import Explanation
     from featureprep.jobs.result import Run
+    from featureprep.store.objects import ObjectStore
 
 POLICIES = ("error", "null", "quarantine")
 
@@ -77,14 +79,14 @@ class Job:
                     )
         return found
 
-    def run(self, engine: Any = "pandas", store: str = "./store", **options: Any) -> Run:
+    def run(self, engine: Any = "pandas", store: str | os.PathLike[str] | ObjectStore = "./store", **options: Any) -> Run:
         """Run the job and commit a version.
 
         Parameters
         ----------
         engine : "pandas" or an Engine
-        store : str
-            A folder or any fsspec URL.
+        store : str, path or ObjectStore
+            A folder, the URL of a store, or one that is open.
         sources : mapping of name to Source or path, optional
             In place of the job's own; a path keeps the source's other options.
         params : mapping, optional
@@ -108,7 +110,7 @@ class Job:
 
         return run(self, engine=engine, store=store, **options)
 
-    def apply(self, graph: Any, store: str = "./store", **options: Any) -> Run:
+    def apply(self, graph: Any, store: str | os.PathLike[str] | ObjectStore = "./store", **options: Any) -> Run:
         """Run all verbs with the constants of a stored graph, without fitting, and commit a version of `<name>_applied`.
 
         Parameters

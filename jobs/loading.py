@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 import traceback
 from pathlib import Path
 
-from featureprep.errors import FeatureprepError, JobFileError
+from featureprep.errors import FeatureprepError, JobFileError, said
 from featureprep.jobs.definition import Job
 
 
@@ -23,8 +24,8 @@ def load_job(reference: str) -> Job:
     """
     path, _, name = reference.partition(".py:")
     file = Path(path + ".py" if name else path)
-    if not file.is_file():
-        raise JobFileError(f"there is no job file {file}", hint="give the path of a Python file that defines a job with @fp.job")
+    if not os.path.isfile(file):
+        raise JobFileError(f"there is no job file {str(file)[:200]}", hint="give the path of a Python file that defines a job with @fp.job")
     jobs = _jobs_of(file)
     if name:
         found = jobs.get(name) or next((job for job in jobs.values() if job.name == name), None)
@@ -50,12 +51,10 @@ def _jobs_of(file: Path) -> dict[str, Job]:
         spec.loader.exec_module(module)
     except FeatureprepError:
         raise
-    except Exception as error:  # a user's file may raise anything; it is named with its line
+    except (Exception, SystemExit) as error:  # a user's file may raise anything; it is named with its line
         lines = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == file.resolve() or f.filename == str(file)]
         line = error.lineno if isinstance(error, SyntaxError) else lines[-1].lineno if lines else None
-        raise JobFileError(
-            f"{type(error).__name__}: {error}", where=f"{file}:{line}" if line else str(file), hint="the job file cannot be run"
-        ) from error
+        raise JobFileError(said(error), where=f"{file}:{line}" if line else str(file), hint="the job file cannot be run") from error
     finally:
         sys.path.remove(folder)
     return {name: value for name, value in vars(module).items() if isinstance(value, Job)}

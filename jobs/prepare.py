@@ -16,6 +16,7 @@ from featureprep.engines.base import Engine
 from featureprep.errors import ArgumentError, ContractError, RequestError
 from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
+from featureprep.expr.params import BOOL, NAME, Limit, check
 from featureprep.io.partitions import check_partition_columns
 from featureprep.jobs.definition import Job, with_params
 from featureprep.jobs.profile import contract_of
@@ -37,6 +38,15 @@ SERVING = "SERVING"
 """The environment in which label and weight are absent."""
 JOBS_SPLIT = "the job's own"
 """Stands for a split that the caller did not give."""
+
+
+_LIMITS = {
+    "name": NAME,
+    "environment": NAME,
+    "statistics": BOOL,
+    "allow_not_evaluated": BOOL,
+    "contract": Limit("a path", lambda v: isinstance(v, (str, os.PathLike)) and os.fspath(v) != ""),
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,7 @@ class Request:
         Raises
         ------
         ArgumentError
-            For an option that there is not, a `now` that is no aware time, and `partitions` that are no number from 1.
+            For an option that there is not or that is outside its limits, such as a `now` that is no aware time.
         """
         known = {f.name for f in fields(cls)} - {"store"}
         for name in options:
@@ -73,7 +83,10 @@ class Request:
         partitions = options.get("partitions")
         if partitions is not None and (type(partitions) is not int or partitions < 1):
             raise ArgumentError.of("partitions", owner, "a whole number from 1", partitions)
-        return cls(store=store, **{k: v for k, v in options.items() if v is not None})
+        given = {name: value for name, value in options.items() if value is not None}
+        limited = given.keys() & _LIMITS.keys()
+        check(owner, {name: _LIMITS[name] for name in limited}, {name: given[name] for name in limited})
+        return cls(store=store, **{name: os.fspath(value) if name == "contract" else value for name, value in given.items()})
 
 
 @dataclass(frozen=True)
@@ -151,6 +164,8 @@ def prepare(job: Job, request: Request, engine: Engine, cache: StateCache | None
     WorldError
         When a source cannot be listed.
     """
+    if split is not None and not isinstance(split, Split):
+        raise ArgumentError.of("split", "run", "made by fp.split(...), or None", split)
     step = with_params(job, request.params)
     if request.environment == SERVING:
         step = _without_training_only(step)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from featureprep.errors import ArgumentError, NonDeterministicError, RequestError, UdfError
+from featureprep.errors import ArgumentError, NonDeterministicError, RequestError, UdfError, said
 from featureprep.expr.expression import Expr, site, to_column
 from featureprep.expr.node import Node
 from featureprep.expr.op import Call, Issues, Op, Signature, register
@@ -150,7 +150,7 @@ def resolve(params: Mapping[str, Any]) -> Callable[..., Any]:
             importlib.import_module(module)
         except Exception as error:  # a user's module may raise anything
             raise UdfError(
-                f"the module {module!r} of a user function cannot be imported: {type(error).__name__}: {error}",
+                f"the module {module!r} of a user function cannot be imported: {said(error)}",
                 hint="user functions that are served live in a module of their own, which the job file imports too",
             ) from error
     if key in _functions:
@@ -238,8 +238,7 @@ def _raised(
     function: Callable[..., Any], params: Mapping[str, Any], args: Sequence[pa.Array], error: Exception, n: int | None, where: str | None
 ) -> UdfError:
     """The error for what a function raised. Halving the rows finds the first one that makes it raise, if it is a single one's doing."""
-    said = f"the user function {params['function']} raised {type(error).__name__}: {error}"
-    found = UdfError(said, where=where)
+    found = UdfError(f"the user function {params['function']} raised {said(error)}", where=where)
     low, high = 0, n or 0
     while high - low > 1:
         middle = (low + high) // 2

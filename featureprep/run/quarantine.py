@@ -65,7 +65,7 @@ class Quarantine:
         for i, position in enumerate(at.tolist()):
             step, reasons = by_row[position]
             raw = {name: found[position] for name, found in texts.items() if position in found}
-            body = json.dumps({**data[i], **raw}, ensure_ascii=False)
+            body = json.dumps({**data[i], **raw}, ensure_ascii=False, sort_keys=True)
             record = {"step": step, "reasons": reasons, "source": self.source, "data": body}
             self._pending.append((record, int(batch.rows[position])))
 

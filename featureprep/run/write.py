@@ -245,11 +245,11 @@ def row_group_rows(schema: pa.Schema, target_bytes: int | None) -> int:
 def _width(dtype: pa.DataType) -> int:
     """About how many bytes a value takes before compression."""
     if pa.types.is_fixed_size_list(dtype):
-        return dtype.list_size * _width(dtype.value_type)
+        return int(dtype.list_size) * _width(dtype.value_type)
     if pa.types.is_struct(dtype):
         return sum(_width(dtype.field(i).type) for i in range(dtype.num_fields))
     try:
-        return max(1, dtype.bit_width // 8)
+        return max(1, int(dtype.bit_width) // 8)
     except ValueError:  # a type without a fixed width: text, lists
         return 32
 

@@ -81,6 +81,8 @@ class ObjectStore:
         MissingExtraError
             When the driver is not installed.
         """
+        if not isinstance(url, (str, os.PathLike)):
+            raise ArgumentError.of("store", "a run", "a path or a URL", url)
         text = os.fspath(url)
         if not text or "\x00" in text:
             raise ArgumentError("a store is named by a path or a URL, and this one is empty or not text")

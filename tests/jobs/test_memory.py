@@ -91,11 +91,11 @@ def test_ten_times_the_rows_with_statistics(tmp_path: Path) -> None:
 
 def test_states_of_many_fragments_need_no_open_files(tmp_path: Path) -> None:
     """A second run takes every state from the store; each is a file."""
-    generate(tmp_path / "a.parquet", 100_000, group=1_000)
+    generate(tmp_path / "a.parquet", 40_000, group=1_000)
     first = run(tmp_path / "a.parquet", tmp_path / "store", files=64)
-    assert (first["read"], first["known"]) == (100, 0)
+    assert (first["read"], first["known"]) == (40, 0)
     second = run(tmp_path / "a.parquet", tmp_path / "store", files=64)
-    assert (second["read"], second["known"]) == (0, 100)
-    generate(tmp_path / "b.parquet", 800_000, group=20_000)  # states that are large enough to be mapped
-    for known in (0, 40):
+    assert (second["read"], second["known"]) == (0, 40)
+    generate(tmp_path / "b.parquet", 300_000, group=15_000)  # states that are large enough to be mapped
+    for known in (0, 20):
         assert run(tmp_path / "b.parquet", tmp_path / "store", files=64, statistics=True)["known"] == known

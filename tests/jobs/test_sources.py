@@ -110,7 +110,7 @@ def zstd(data: bytes) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.CompressedOutputStream(sink, "zstd") as out:
         out.write(data)
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())
 
 
 def lines_of(rows: list[dict[str, Any]]) -> str:
@@ -129,7 +129,7 @@ TEXTS: dict[str, tuple[str, bytes, Callable[[str], Source]]] = {
     "csv, two bars": ("a.csv", as_csv("||").encode(), lambda p: fp.read_csv(p, separator="||", schema=TYPES)),
     "csv, nulls NA": ("a.csv", as_csv(null="NA").encode(), lambda p: fp.read_csv(p, null_values=["NA", "?"], schema=TYPES)),
     "csv without header": ("a.csv", as_csv(header=False).encode(), lambda p: fp.read_csv(p, names=SCHEMA.names, schema=TYPES)),
-    "csv, types found": ("a.csv", as_csv().encode(), lambda p: fp.read_csv(p)),
+    "csv, types found": ("a.csv", as_csv().encode(), fp.read_csv),
     "csv latin-1": ("a.csv", as_csv().encode("latin-1"), lambda p: fp.read_csv(p, encoding="latin-1", schema=TYPES)),
     "csv utf-16": ("a.csv", as_csv().encode("utf-16"), lambda p: fp.read_csv(p, encoding="utf-16", schema=TYPES)),
     "csv utf-16-be": ("a.csv", as_csv().encode("utf-16-be"), lambda p: fp.read_csv(p, encoding="utf-16-be", schema=TYPES)),
@@ -137,9 +137,9 @@ TEXTS: dict[str, tuple[str, bytes, Callable[[str], Source]]] = {
     "csv zst": ("a.csv.zst", zstd(as_csv().encode()), lambda p: fp.read_csv(p, schema=TYPES)),
     "csv bz2 named": ("a.dat", bz2.compress(as_csv().encode()), lambda p: fp.read_csv(p, compression="bz2", schema=TYPES)),
     "json lines": ("a.json", lines_of(ROWS).encode(), lambda p: fp.read_json(p, schema=TYPES)),
-    "json lines, types found": ("a.json", lines_of(ROWS).encode(), lambda p: fp.read_json(p)),
+    "json lines, types found": ("a.json", lines_of(ROWS).encode(), fp.read_json),
     "json array": ("a.json", array_of(ROWS).encode(), lambda p: fp.read_json(p, schema=TYPES)),
-    "json array, types found": ("a.json", array_of(ROWS).encode(), lambda p: fp.read_json(p)),
+    "json array, types found": ("a.json", array_of(ROWS).encode(), fp.read_json),
     "json gz": ("a.json.gz", gzip.compress(lines_of(ROWS).encode()), lambda p: fp.read_json(p, schema=TYPES)),
 }
 
@@ -341,6 +341,7 @@ def test_no_rows_at_all(kind: str, tmp_path: Path) -> None:
     assert done.graph({"id": 1, "name": "x"})["id"] == 1
     X, y, names = done.dataset.matrix("train")
     assert X.shape == (0, len(names))
+    assert y is not None
     assert len(y) == 0
 
 
@@ -392,7 +393,8 @@ def test_strange_column_names(kind: str, tmp_path: Path) -> None:
     assert run(source, keep_all).dataset.to_arrow().to_pylist() == table.to_pylist()
 
     def features(main: fp.Table) -> fp.Table:
-        return main.drop_duplicates(STRANGE).features(keep=["class"], **{f"{n}!": T.standard_scale(T.impute(n, "mean")) for n in STRANGE})
+        scaled: dict[str, Any] = {f"{n}!": T.standard_scale(T.impute(n, "mean")) for n in STRANGE}
+        return main.drop_duplicates(STRANGE).features(keep=["class"], **scaled)
 
     done = run(source, features, split=fp.split(train=1.0, by=STRANGE))
     for entry in table.to_pylist():
@@ -438,7 +440,7 @@ def test_duplicate_column_names(source: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["csv", "json", "parquet"])
 def test_ten_megabytes_in_a_cell(kind: str, tmp_path: Path) -> None:
-    big = "aé\n\"," * (2 << 20)
+    big = 'aé\n",' * (2 << 20)
     table = pa.table({"id": [1, 2, 3], "t": ["x", big, "y"]})
     path = tmp_path / f"a.{kind}"
     if kind == "csv":
