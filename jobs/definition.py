@@ -75,7 +75,9 @@ class Job:
                 if node.op == "param" and found.setdefault(node.params["name"], node).key != node.key:
                     name, first = node.params["name"], found[node.params["name"]]
                     raise RequestError(
-                        f"the parameter {name!r} has another type or default at {first.site}", where=node.site, hint="make it once, and use it twice"
+                        f"the parameter {name!r} has another type or default at {first.site}",
+                        where=node.site,
+                        hint="make it once, and use it twice",
                     )
         return found
 

@@ -353,12 +353,16 @@ class Driver:
             mine, theirs = physical.nodes.get(name), graph.nodes.get(name)
             if mine is None or theirs is None or mine.key != theirs.key or roles[name] != graph.roles[name]:
                 what = "not in the graph" if theirs is None else "not in the job" if mine is None else "another one in the graph"
-                raise ArgumentError(f"the graph is of other features: {name!r} is {what}", where=None if mine is None else mine.site, hint=hint)
+                raise ArgumentError(
+                    f"the graph is of other features: {name!r} is {what}", where=None if mine is None else mine.site, hint=hint
+                )
         now = {column.name: column.type for column in prepared.entry}
         for column in graph.entry:
             if now.get(column.name, column.type) != column.type:
                 shown = f"{format_type(now[column.name])} now, and was {format_type(column.type)}"
-                raise ArgumentError(f"the entry column {column.name!r} is {shown} when the graph was fitted", hint="give the source a schema=")
+                raise ArgumentError(
+                    f"the entry column {column.name!r} is {shown} when the graph was fitted", hint="give the source a schema="
+                )
         if graph.malformed != self.job.malformed:
             raise ArgumentError(f"the graph was fitted with malformed={graph.malformed!r}, the job says {self.job.malformed!r}", hint=hint)
         self.constants.update(graph.constants)
@@ -430,6 +434,9 @@ class Driver:
                 for item in items:
                     states[item.id] = item.fold.merge(states[item.id], receipt.stats[split][item.id])
             findings.splits[split] = total[0]
+            if total[0] == 0:
+                learnt = ", and its transforms learnt nothing" if split == "train" and self.graph is None and prepared.fit.learners else ""
+                findings.warnings.append(f"the part {split!r} has no rows{learnt}")
             findings.split_prints[split] = sink.fingerprint.finish(total)
             if items:
                 finished = {item.id: item.fold.finish(states[item.id]) for item in items}

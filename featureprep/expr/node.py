@@ -147,7 +147,8 @@ class _Describer:
         if node.op == "not" and len(shown) == 1:
             return f"~({shown[0]})"
         if node.op == "cast" and len(shown) == 1:
-            return f"{shown[0]}.cast({node.params.get('to')})"
+            inner = f"({shown[0]})" if node.args[0].op in _INFIX else shown[0]
+            return f"{inner}.cast({node.params.get('to')})"
         shown += [f"{k}={_short(v)}" for k, v in sorted(node.params.items()) if v is not None]
         return f"{node.op}({', '.join(shown)})"
 

@@ -96,7 +96,7 @@ def input_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
     """The function from what a caller gives to a row value of `dtype`: None for null, BAD for what does not fit.
 
     The value's own type decides, by the casts that batches use: text is parsed, 3.0 is an integer, 3.5 is not. NaN is null for
-    anything but numbers and text.
+    anything but numbers and text; pandas' NaT and NA are null.
     """
     general = _general_converter(dtype)
     known: dict[type, Callable[[Any], Any]] = {}
@@ -121,6 +121,11 @@ def input_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
 _EPOCH_ORDINAL = EPOCH_DATE.toordinal()
 
 
+def _is_pandas_null(value: Any) -> bool:
+    """Whether it is pandas' NaT or NA; pandas itself is not imported here."""
+    return type(value).__name__ in ("NaTType", "NAType") and type(value).__module__.startswith("pandas.")
+
+
 def _microseconds(value: dt.datetime) -> int:
     """A datetime as microseconds; naive is UTC."""
     if value.tzinfo is not None:
@@ -137,7 +142,7 @@ def _general_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
             value = value.item()
         elif isinstance(value, np.ndarray):
             value = value.tolist()
-        if value is None or (isinstance(value, float) and value != value and not pa.types.is_floating(dtype)):
+        if value is None or (isinstance(value, float) and value != value and not pa.types.is_floating(dtype)) or _is_pandas_null(value):
             return None
         try:
             given = _type_of_input(value, dtype)

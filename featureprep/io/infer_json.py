@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from featureprep import canonical
-from featureprep.errors import CorruptArtefactError
+from featureprep.errors import CorruptArtefactError, ParseError
 from featureprep.folds.base import Fold
 from featureprep.io.infer_types import TextKinds, text_kinds
-from featureprep.io.json_values import NotARecordError, Number, parse_record
+from featureprep.io.json_values import NotARecordError, Number, TooDeepError, parse_record
 from featureprep.types import format_type, parse_type
 
 _INT64 = range(-(1 << 63), 1 << 63)
@@ -136,6 +136,10 @@ class JsonInference(Fold):
                 continue
             try:
                 state.add(parse_record(text.encode("utf-8")))
+            except TooDeepError as error:
+                raise _too_deep(text) from error
+            except RecursionError as error:
+                raise _too_deep(text) from error
             except NotARecordError:
                 continue
         state.settle()
@@ -155,3 +159,10 @@ class JsonInference(Fold):
             return Shape.from_json(canonical.loads(bytes(data).decode("utf-8", "surrogatepass")))
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise CorruptArtefactError(f"a stored state of {self.name} cannot be read: {error}") from error
+
+
+def _too_deep(text: str) -> ParseError:
+    return ParseError(
+        f"a JSON record is nested too deep to find its columns; it starts with {text[:60]!r}",
+        hint="give schema= with the columns that are wanted",
+    )

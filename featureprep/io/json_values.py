@@ -40,6 +40,10 @@ class NotARecordError(Exception):
 _DECODER = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=Number)
 
 
+class TooDeepError(NotARecordError):
+    """It may be a record, but is nested deeper than is read."""
+
+
 def parse_record(text: bytes) -> dict[str, Any]:
     """A record's keys and values; of a key given twice the last one counts.
 
@@ -55,7 +59,7 @@ def parse_record(text: bytes) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise NotARecordError(f"it is not JSON: {error.msg} at its character {error.pos}") from error
     except RecursionError as error:
-        raise NotARecordError("it is nested too deep") from error
+        raise TooDeepError("it is nested too deep") from error
     if not isinstance(value, dict):
         raise NotARecordError(f"it is not an object but {_kind(value)}")
     return value

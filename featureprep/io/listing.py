@@ -125,7 +125,9 @@ def _matches(source: Source, pattern: str, base_dir: str | None) -> dict[str, tu
         raise WorldError(
             f"no file matches {pattern!r}",
             where=anchored if anchored != pattern else None,
-            hint="relative paths start at the folder of the job file" if anchored != pattern else "look at the path; a folder is read with all files below it",
+            hint="relative paths start at the folder of the job file"
+            if anchored != pattern
+            else "look at the path; a folder is read with all files below it",
         )
     hive = bool(source.options.get("hive_partitioning", False))
     return {_url(fs, p): (fs, p, _partition(p) if hive else {}) for p in paths}

@@ -169,11 +169,15 @@ class Table:
             raise ArgumentError.of("udf", "map_batches", "a function decorated with fp.udf", udf, where=site())
         return Table(steps.MapBatches((self.step,), site(), udf.spec(), needs))
 
-    def features(self, *, keep: Sequence[str] = (), dtype: str = "float64", **features: Any) -> Table:
+    def features(
+        self, named: Mapping[str, Any] | None = None, /, *, keep: Sequence[str] = (), dtype: str = "float64", **features: Any
+    ) -> Table:
         """The columns to write: the last verb of a job.
 
         Parameters
         ----------
+        named : mapping, optional
+            Features by name, for names that are no keywords; beside `**features`.
         keep : list of str
             Columns written unchanged, that are no features.
         dtype : {"float64", "float32"}
@@ -183,6 +187,7 @@ class Table:
         """
         check("features", {"dtype": one_of("float64", "float32")}, {"dtype": dtype}, where=site())
         kept = _names(keep, "features") if keep else ()
+        features = {**(named or {}), **features}
         both = sorted(set(kept) & set(features))
         if both:
             raise ArgumentError(f"{both} are named as features and in keep=", where=site())
@@ -190,12 +195,12 @@ class Table:
             raise ArgumentError("features() names nothing to write", where=site())
         if features:
             _names(features, "features")
-        named = {name: _feature(value) for name, value in features.items()}
+        found = {name: _feature(value) for name, value in features.items()}
         for role in ("label", "weight"):
-            many = [name for name, feature in named.items() if feature.role == role]
+            many = [name for name, feature in found.items() if feature.role == role]
             if len(many) > 1:
                 raise ArgumentError(f"there are {len(many)} {role}s: {', '.join(many)}", where=site(), hint="one is allowed")
-        return Table(steps.Features((self.step,), site(), named, kept, dtype))
+        return Table(steps.Features((self.step,), site(), found, kept, dtype))
 
 
 class Role:
@@ -221,6 +226,12 @@ def weight(value: Any) -> Role:
 def _feature(value: Any) -> steps.Feature:
     if isinstance(value, Role):
         return steps.Feature(value.node, value.role)
+    if isinstance(value, (list, tuple)):
+        raise ArgumentError(
+            f"a feature is {value!r:.80}, a list",
+            where=site(),
+            hint="fp.transforms.assemble(...) puts columns together; fp.lit([...]) is a constant list",
+        )
     return steps.Feature(to_column(value))
 
 

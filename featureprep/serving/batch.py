@@ -55,9 +55,11 @@ def _as_table(data: Any) -> tuple[pa.Table, Any]:
     if isinstance(data, pa.RecordBatch):
         return pa.Table.from_batches([data]), lambda table: table.combine_chunks().to_batches()[0] if table.num_rows else _empty(table)
     if type(data).__module__.partition(".")[0] == "pandas":
+        from featureprep.io.frames import pandas_table
+
         index = data.index
         return (
-            pa.Table.from_pandas(data, preserve_index=False),
+            pandas_table(data),
             lambda table: table.to_pandas().set_axis(index) if table.num_rows == len(index) else table.to_pandas(),
         )
     raise ArgumentError.of("data", "transform", "a pyarrow Table or RecordBatch, or a pandas DataFrame", type(data).__name__)

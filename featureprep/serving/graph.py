@@ -106,11 +106,21 @@ class TransformGraph:
         RowRejected
             When a policy rejects the row, with the rule.
         """
-        return self._serve(row)
+        try:
+            return self._serve(row)
+        except AttributeError:
+            if isinstance(row, Mapping):
+                raise
+            raise _not_a_row(row) from None
 
     def training(self, row: Row) -> dict[str, Any]:
         """The whole written row: as `graph(row)`, with label and weight."""
-        return self._training(row)
+        try:
+            return self._training(row)
+        except AttributeError:
+            if isinstance(row, Mapping):
+                raise
+            raise _not_a_row(row) from None
 
     def admits(self, row: Row) -> str | None:
         """None, or the name of the rule that would take this row out of a training run."""
@@ -272,3 +282,9 @@ class TransformGraph:
         """The user functions in use, as module.function."""
         roots = [*self.nodes.values(), *(rule.node for rule in self.rules)]
         return sorted({f"{n.params['module']}.{n.params['function']}" for root in roots for n in root.walk() if n.op == "udf"})
+
+
+def _not_a_row(row: object) -> ArgumentError:
+    return ArgumentError.of(
+        "row", "a graph", "a mapping of column names to values", type(row).__name__, hint="for a table: graph.transform(table)"
+    )

@@ -49,7 +49,7 @@ def read_rows(store: ObjectStore, path: str, record: FileRecord, schema: pa.Sche
     data = check_file(store, path, record, verify=verify)
     stored = [name for name in schema.names if name not in record.partition]
     try:
-        with pq.ParquetFile(pa.BufferReader(pa.py_buffer(data))) as file:
+        with pq.ParquetFile(pa.BufferReader(pa.py_buffer(data)), page_checksum_verification=True) as file:
             there = file.schema_arrow
             if any(len(there.get_all_field_indices(name)) != 1 for name in stored):
                 raise CorruptArtefactError(f"this file has not one column each of {', '.join(stored)}", where=where)

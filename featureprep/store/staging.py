@@ -184,5 +184,5 @@ class Staging:
 
 
 def staged_runs(store: ObjectStore) -> list[str]:
-    """Ids of the runs that have a staging area, oldest first."""
-    return list(store.folders(paths.STAGING))
+    """Ids of the runs that can be resumed, oldest first; what a killed process left of a finished run is not one."""
+    return [run_id for run_id in store.folders(paths.STAGING) if store.exists(paths.staging_manifest(run_id))]

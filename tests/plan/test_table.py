@@ -209,7 +209,7 @@ ERRORS: list[tuple[Callable[[Any], Any], type[RequestError], str]] = [
     (lambda t: t.features(x="id", keep=["x"]), ArgumentError, "in keep="),
     (lambda t: t.features(x="id", dtype="float16"), ArgumentError, "'dtype' parameter"),
     (lambda t: t.features(x=label("id"), y=label("age")), ArgumentError, "there are 2 labels"),
-    (lambda t: t.features(x=[object()]), ArgumentError, "cannot be a literal"),
+    (lambda t: t.features(x=[object()]), ArgumentError, "a list"),
     (lambda t: t.features(**{"$x": "id"}), ArgumentError, "begin with $"),
 ]
 

@@ -30,7 +30,7 @@ def test_states(store: ObjectStore, payload: bytes) -> None:
 
 
 def test_states_are_aligned_and_mapped(local_store: ObjectStore) -> None:
-    numbers = np.arange(1000.0)
+    numbers = np.arange(100_000.0)  # large ones are mapped
     StateCache(local_store).put(KEY, memoryview(numbers.data))
     got = StateCache(local_store).get(KEY)
     assert got is not None
