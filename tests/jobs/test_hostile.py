@@ -57,7 +57,9 @@ def test_every_messy_file_in_every_mode(data_dir: Path) -> None:
         read = fp.read_json if path.suffix in (".json", ".ndjson") else fp.read_csv
         modes = ("fail", "drop", "quarantine")
         statistics = number % 3 == 0
-        fail, drop, quarantine = (outcome(read(str(path), on_error=m, encoding=encoding), statistics=statistics, partitions=2) for m in modes)
+        fail, drop, quarantine = (
+            outcome(read(str(path), on_error=m, encoding=encoding), statistics=statistics, partitions=2) for m in modes
+        )
         if isinstance(quarantine, FeatureprepError):
             assert path.name in str(quarantine) or "reserved" in str(quarantine)
             assert isinstance(fail, FeatureprepError)
@@ -123,7 +125,9 @@ def test_files_cut_off_or_altered_anywhere(kind: str, tmp_path: Path) -> None:
 
 # Contracts.
 
-BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{b}: &{b} [{','.join(['*' + a] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{b}: &{b} [{','.join(['*' + a] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +165,25 @@ def test_a_contract_of_columns_that_are_not_there(tmp_path: Path) -> None:
 
 # Names that would lead out of the store.
 
-PATHS = ["../x", "..", ".", "/etc/passwd", "a/b", "a\\b", "", " ", "x\0y", "x\ny", "~", "C:", "é" * 300, "_state", "-x", "a" * 300, "con/../../x"]
+PATHS = [
+    "../x",
+    "..",
+    ".",
+    "/etc/passwd",
+    "a/b",
+    "a\\b",
+    "",
+    " ",
+    "x\0y",
+    "x\ny",
+    "~",
+    "C:",
+    "é" * 300,
+    "_state",
+    "-x",
+    "a" * 300,
+    "con/../../x",
+]
 
 
 @pytest.mark.parametrize("name", PATHS)
@@ -256,7 +278,9 @@ def test_a_job_file_that_prints_does_not_spoil_json(tmp_path: Path) -> None:
     assert json.loads(result.stdout)["rows"]["written"] == 1
 
 
-@pytest.mark.parametrize("reference", ["", ".", "/", "no.py", "no.py:job", "\0", "x" * 5000, "job.txt", ":", ".py:", "no/such/folder/job.py"])
+@pytest.mark.parametrize(
+    "reference", ["", ".", "/", "no.py", "no.py:job", "\0", "x" * 5000, "job.txt", ":", ".py:", "no/such/folder/job.py"]
+)
 def test_paths_that_are_no_job_files(reference: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "job.txt").write_text("x = 1")

@@ -51,7 +51,9 @@ def generate(path: Path, rows: int, group: int = FRAGMENT) -> None:
             n = min(group, rows - start)
             a = pa.array(rng.normal(size=n), mask=rng.random(n) < 0.05)
             k = words.take(pa.array(rng.integers(0, 1000, n)))
-            out.write_table(pa.table([pa.array(np.arange(start, start + n)), a, rng.normal(size=n), rng.exponential(size=n), k], names=names))
+            out.write_table(
+                pa.table([pa.array(np.arange(start, start + n)), a, rng.normal(size=n), rng.exponential(size=n), k], names=names)
+            )
 
 
 def run(path: Path, store: Path, *, statistics: bool = False, partitions: int = 1000, files: int = 0) -> dict[str, float]:

@@ -23,7 +23,28 @@ from featureprep.store.objects import ObjectStore
 from featureprep.store.staging import staged_runs
 from tests.jobs.cases import memory_store
 
-KINDS = ["a/b", "a b", "é", "日本", "", None, "..", ".", "a=b", "100%", "%2F", "x" * 60, "__HIVE", '"', "*", "~", "c:\\d", "two\nlines", "A", "a"]
+KINDS = [
+    "a/b",
+    "a b",
+    "é",
+    "日本",
+    "",
+    None,
+    "..",
+    ".",
+    "a=b",
+    "100%",
+    "%2F",
+    "x" * 60,
+    "__HIVE",
+    '"',
+    "*",
+    "~",
+    "c:\\d",
+    "two\nlines",
+    "A",
+    "a",
+]
 SPLIT = fp.split(train=0.6, eval=0.4, by="id")
 
 
@@ -134,7 +155,9 @@ def test_other_readers_read_the_same(plain: Run, tmp_path: Path) -> None:
     pattern = str(folder / "**/*.parquet")
     with duckdb.connect() as connection:
         types = "{'k': VARCHAR, 'd': DATE}"
-        query = f"select id, x, bucket, label, k, d from read_parquet('{pattern}', hive_partitioning = true, hive_types = {types}) order by id"
+        query = (
+            f"select id, x, bucket, label, k, d from read_parquet('{pattern}', hive_partitioning = true, hive_types = {types}) order by id"
+        )
         found = connection.sql(query).to_arrow_table().to_pylist()
     assert found == expected
     # without the types of the folders' columns pyarrow makes dictionaries, which pandas cannot have with a null
@@ -178,7 +201,9 @@ def test_what_cannot_be_is_refused_before_rows_are_read(options: dict[str, Any],
 
 
 def test_a_value_too_long_for_a_folder(tmp_path: Path) -> None:
-    rows = pa.table({"id": [1, 2], "kind": ["a", "ü" * 200], "x": [1.0, 2.0], "day": pa.nulls(2, pa.date32()), "flag": [True, False], "n": [1, 2]})
+    rows = pa.table(
+        {"id": [1, 2], "kind": ["a", "ü" * 200], "x": [1.0, 2.0], "day": pa.nulls(2, pa.date32()), "flag": [True, False], "n": [1, 2]}
+    )
     with pytest.raises(FeatureprepError, match="folder"):
         run(rows, store=str(tmp_path / "store"), partition_by="k")
     assert not (tmp_path / "store/out/log").exists()

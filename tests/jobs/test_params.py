@@ -31,7 +31,9 @@ ROWS = pa.table(
 
 
 def body(main: fp.Table) -> fp.Table:
-    some = main.filter(col("x") >= fp.param("low", "float64", 5), name="low").quarantine(when=col("s") == fp.param("bad", "string", "none"), reason="bad")
+    some = main.filter(col("x") >= fp.param("low", "float64", 5), name="low").quarantine(
+        when=col("s") == fp.param("bad", "string", "none"), reason="bad"
+    )
     return some.with_columns(y=col("x") * fp.param("factor", "float64", 2.0)).features(
         y="y", scaled=T.standard_scale(col("y") + fp.param("shift", "int64", 0)), keep=["id"],
     )  # fmt: skip

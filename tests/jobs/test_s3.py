@@ -24,11 +24,14 @@ from featureprep.store.objects import ObjectStore
 from featureprep.store.staging import staged_runs
 from featureprep.store.tags import set_tag
 from tests.jobs.cases import SCHEMA, main_rows, make_job, memory_store, prints, write_csv
-from tests.store.conftest import s3_endpoint, s3_options, s3_store  # noqa: F401  (fixtures)
+from tests.store import conftest as stores
 
 for package in ("s3fs", "moto"):
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed", allow_module_level=True)
+
+
+s3_endpoint, s3_options, s3_store = stores.s3_endpoint, stores.s3_options, stores.s3_store  # fixtures
 
 
 def body(main: fp.Table) -> fp.Table:
@@ -48,7 +51,7 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 @pytest.fixture
-def lake(s3_options: dict[str, Any], files: list[Path]) -> Iterator[tuple[Any, str]]:  # noqa: F811
+def lake(s3_options: dict[str, Any], files: list[Path]) -> Iterator[tuple[Any, str]]:
     import s3fs
 
     fs = s3fs.S3FileSystem(**s3_options)
@@ -68,7 +71,7 @@ def job(pattern: str, options: dict[str, Any] | None = None, of: Any = body, **m
     return make_job(of, fp.read_csv(pattern, schema=SCHEMA, storage_options=options), **more)
 
 
-def test_the_life_of_a_version(s3_store: ObjectStore, s3_options: dict[str, Any], lake: tuple[Any, str], files: list[Path]) -> None:  # noqa: F811
+def test_the_life_of_a_version(s3_store: ObjectStore, s3_options: dict[str, Any], lake: tuple[Any, str], files: list[Path]) -> None:
     _, pattern = lake
     split = fp.split(train=0.7, eval=0.3, by="key")
     made = job(pattern, s3_options, split=split, partition_by="n")
@@ -94,7 +97,7 @@ def test_the_life_of_a_version(s3_store: ObjectStore, s3_options: dict[str, Any]
     assert prints(again) == prints(done)
 
 
-def test_states_are_kept_there(s3_store: ObjectStore, s3_options: dict[str, Any], lake: tuple[Any, str], files: list[Path]) -> None:  # noqa: F811
+def test_states_are_kept_there(s3_store: ObjectStore, s3_options: dict[str, Any], lake: tuple[Any, str], files: list[Path]) -> None:
     fs, pattern = lake
     made = job(pattern, s3_options, plain)
     first = made.run(store=s3_store)
@@ -110,7 +113,7 @@ def test_states_are_kept_there(s3_store: ObjectStore, s3_options: dict[str, Any]
 
 
 def test_a_run_that_was_cut_off_is_resumed(
-    s3_store: ObjectStore, s3_options: dict[str, Any], lake: tuple[Any, str], monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    s3_store: ObjectStore, s3_options: dict[str, Any], lake: tuple[Any, str], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     _, pattern = lake
     made = job(pattern, s3_options)
@@ -132,7 +135,7 @@ def test_a_run_that_was_cut_off_is_resumed(
 
 
 def test_a_source_that_is_replaced_during_the_run(
-    s3_store: ObjectStore, s3_options: dict[str, Any], lake: tuple[Any, str], monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    s3_store: ObjectStore, s3_options: dict[str, Any], lake: tuple[Any, str], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     fs, pattern = lake
     old = write.WriteParts._write
@@ -148,7 +151,9 @@ def test_a_source_that_is_replaced_during_the_run(
     assert not s3_store.list("case/log")
 
 
-def test_the_command_line_on_a_bucket(s3_options: dict[str, Any], lake: tuple[Any, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_the_command_line_on_a_bucket(
+    s3_options: dict[str, Any], lake: tuple[Any, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Credentials and endpoint come from the environment, as for any program."""
     import subprocess
 
@@ -170,7 +175,7 @@ def test_the_command_line_on_a_bucket(s3_options: dict[str, Any], lake: tuple[An
     assert fp.open_dataset(f"s3://{bucket}/store", "case@latest", **s3_options).version == 1
 
 
-def test_a_bucket_that_is_not_there(s3_options: dict[str, Any], files: list[Path]) -> None:  # noqa: F811
+def test_a_bucket_that_is_not_there(s3_options: dict[str, Any], files: list[Path]) -> None:
     made = job(str(files[0]))
     with pytest.raises(WorldError) as caught:
         made.run(store=ObjectStore.open(f"s3://no-such-{secrets.token_hex(6)}/store", **s3_options))

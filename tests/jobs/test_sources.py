@@ -90,6 +90,7 @@ def text(value: Any, null: str = "") -> str:
 
 def as_csv(separator: str = ",", null: str = "", header: bool = True, crlf: bool = False) -> str:
     """CSV by hand: everything quoted that could be mistaken."""
+
     def cell(value: Any) -> str:
         plain = text(value, null)
         special = isinstance(value, str) and (plain == null or any(c in plain for c in '"\r\n,?| ') or plain in ("NA", ""))
@@ -273,7 +274,9 @@ def test_hive_partitions_are_columns(tmp_path: Path) -> None:
 
     def features(main: fp.Table) -> fp.Table:
         some = main.filter(col("v") < 12, name="below 12")
-        return some.features(weekday=T.date_parts("day", "weekday"), kind=T.one_hot("kind"), v=T.standard_scale("v"), keep=["day", "kind_text"])
+        return some.features(
+            weekday=T.date_parts("day", "weekday"), kind=T.one_hot("kind"), v=T.standard_scale("v"), keep=["day", "kind_text"]
+        )
 
     done = run(
         fp.read_csv(str(tmp_path / "*/*/*.csv"), hive_partitioning=True),
