@@ -32,8 +32,8 @@ from featureprep.validators.contract import Contract, RowRule, SourceContract
 from featureprep.validators.contract_yaml import load_contract
 from featureprep.validators.reasons import Action
 
-FINAL_EXCHANGE_BYTES = 64 << 20
-MAX_BUCKETS = 256
+FINAL_EXCHANGE_BYTES = 16 << 20
+MAX_BUCKETS = 1024
 SERVING = "SERVING"
 """The environment in which label and weight are absent."""
 JOBS_SPLIT = "the job's own"

@@ -12,6 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from featureprep.validators.contract_yaml import load_contract
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -25,6 +27,15 @@ def test_the_ten_lines_of_the_architecture_run() -> None:
     assert len([line for line in code.splitlines() if line.strip()]) == 10
     assert "assert dataset ==" in code
     exec(compile(code, "ARCHITECTURE.md", "exec"), {})
+
+
+def test_the_contract_of_the_documents_is_one() -> None:
+    (text,) = blocks("docs/contracts.md", "yaml")
+    (source,) = load_contract(text, where="docs/contracts.md").sources
+    assert [column.name for column in source.columns] == ["age", "income", "fare", "plate", "tips", "payment_type"]
+    module = (ROOT / "validators" / "contract_yaml.py").read_text(encoding="utf-8")
+    more = ("tips: float64", "payment_type: string")  # the docstring's is cut short by these
+    assert all(line.strip() in module for line in text.splitlines() if line.strip() not in more)
 
 
 @pytest.fixture
