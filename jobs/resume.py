@@ -11,6 +11,7 @@ from featureprep.jobs.definition import Job
 from featureprep.jobs.driver import GIVEN, run
 from featureprep.jobs.loading import load_job
 from featureprep.jobs.result import Run
+from featureprep.store import log
 from featureprep.store.objects import ObjectStore
 from featureprep.store.staging import Staging
 
@@ -38,7 +39,10 @@ def resume(store: Any, run_id: str, job: Job | str | None = None, *, engine: Any
         When the job is no longer what it was.
     """
     opened = store if isinstance(store, ObjectStore) else ObjectStore.open(store)
-    manifest = Staging(opened, run_id).resume(now=dt.datetime.now(dt.UTC))
+    staging = Staging(opened, run_id)
+    if staging.manifest() is None:
+        _refuse_ended(opened, run_id)
+    manifest = staging.resume(now=dt.datetime.now(dt.UTC))
     asked = manifest["request"]
     if job is None:
         if manifest["file"] is None:
@@ -70,3 +74,16 @@ def _sources(run_id: str, stored: Mapping[str, Any], given: Mapping[str, Any]) -
 
 
 _KEPT = ("params", "name", "partitions", "statistics", "allow_not_evaluated", "environment", "contract")
+
+
+def _refuse_ended(store: ObjectStore, run_id: str) -> None:
+    """Say so where the run is a version already.
+
+    Raises
+    ------
+    RequestError
+    """
+    for name in log.datasets(store):
+        entry = log.find_run(store, name, run_id)
+        if entry is not None:
+            raise RequestError(f"the run {run_id} has ended: it is {name}@{entry.n}", hint="there is nothing to resume")

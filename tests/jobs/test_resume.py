@@ -101,3 +101,12 @@ def test_a_run_that_applies_a_graph_is_never_fitted_anew(tmp_path: Path, monkeyp
     with pytest.raises(RequestError, match="applies a stored graph"):
         resume(store, run_id, job, graph=other.graph)
     assert prints(resume(store, run_id, job, graph=fp.open_graph(store, "case@1"))) == expected
+
+
+def test_a_run_that_has_ended_is_named_by_its_version(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a;b\n1;2\n")
+    job, store = job_over(tmp_path / "a.csv"), str(tmp_path / "store")
+    done = job.run(store=store)
+    with pytest.raises(RequestError, match=f"has ended: it is {done.dataset.name}@1"):
+        resume(store, done.run_id, job)
+    assert staged_runs(ObjectStore.open(store)) == []
