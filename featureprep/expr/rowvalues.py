@@ -14,7 +14,7 @@ from featureprep.canonical import EPOCH, EPOCH_DATE
 from featureprep.errors import TypeMismatchError
 from featureprep.expr.literal import row_value, type_of
 from featureprep.expr.params import encodable
-from featureprep.kernels.arrays import to_rows
+from featureprep.kernels.arrays import row_type, to_rows
 from featureprep.kernels.casts import can_cast, cast_value
 from featureprep.kernels.result import BAD
 from featureprep.types import is_list, is_temporal
@@ -22,24 +22,9 @@ from featureprep.types import is_list, is_temporal
 _US = dt.timedelta(microseconds=1)
 
 
-def storage_type(dtype: pa.DataType) -> pa.DataType:
-    """The type with dates and timestamps as their integers, as row values hold them."""
-    if pa.types.is_date32(dtype):
-        return pa.int32()
-    if pa.types.is_timestamp(dtype):
-        return pa.int64()
-    if pa.types.is_fixed_size_list(dtype):
-        return pa.list_(storage_type(dtype.value_type), dtype.list_size)
-    if is_list(dtype):
-        return pa.list_(storage_type(dtype.value_type))
-    if pa.types.is_struct(dtype):
-        return pa.struct([(dtype.field(i).name, storage_type(dtype.field(i).type)) for i in range(dtype.num_fields)])
-    return dtype
-
-
 def to_arrow(values: Sequence[Any], dtype: pa.DataType) -> pa.Array:
     """Row values as an array."""
-    stored = storage_type(dtype)
+    stored = row_type(dtype)
     array = pa.array(values, stored)
     return array if stored == dtype else array.cast(dtype)
 
@@ -149,7 +134,7 @@ def _general_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
         except (TypeMismatchError, ValueError, TypeError, OverflowError):
             return BAD
         if given not in casts:
-            same = given in (dtype, storage_type(dtype))
+            same = given in (dtype, row_type(dtype))
             casts[given] = (lambda v: v) if same else cast_value(given, dtype) if can_cast(given, dtype) else None
         cast = casts[given]
         return BAD if cast is None else cast(row_value_deep(value))
@@ -166,7 +151,7 @@ def _type_of_input(value: Any, dtype: pa.DataType) -> pa.DataType:
         pa.scalar(value, dtype)
         return dtype
     if isinstance(value, int) and not isinstance(value, bool) and is_temporal(dtype):
-        return storage_type(dtype)
+        return row_type(dtype)
     if isinstance(value, dt.datetime) and pa.types.is_timestamp(dtype):
         return dtype
     return type_of(value)

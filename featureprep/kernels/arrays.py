@@ -99,23 +99,24 @@ def both_valid(a: pa.Array, b: pa.Array) -> Mask | None:
     return left if right is None else left & right
 
 
-def _row_type(dtype: pa.DataType) -> pa.DataType:
+def row_type(dtype: pa.DataType) -> pa.DataType:
+    """The type with dates and timestamps as their integers, as the row form holds them."""
     if pa.types.is_timestamp(dtype):
         return pa.int64()
     if pa.types.is_date32(dtype):
         return pa.int32()
     if pa.types.is_fixed_size_list(dtype):
-        return pa.list_(_row_type(dtype.value_type), dtype.list_size)
+        return pa.list_(row_type(dtype.value_type), dtype.list_size)
     if pa.types.is_list(dtype):
-        return pa.list_(_row_type(dtype.value_type))
+        return pa.list_(row_type(dtype.value_type))
     if pa.types.is_struct(dtype):
-        return pa.struct([(dtype.field(i).name, _row_type(dtype.field(i).type)) for i in range(dtype.num_fields)])
+        return pa.struct([(dtype.field(i).name, row_type(dtype.field(i).type)) for i in range(dtype.num_fields)])
     return dtype
 
 
 def to_rows(array: pa.Array) -> list[Any]:
     """The cells as Python values in row form, nulls as None."""
-    plain = _row_type(array.type)
+    plain = row_type(array.type)
     rows: list[Any] = (array if plain == array.type else array.cast(plain)).to_pylist()
     return rows
 
@@ -124,7 +125,7 @@ def from_rows(rows: list[Any], dtype: pa.DataType) -> Batch:
     """An array from values in row form; None is null, `BAD` is null and marked."""
     bad = some(np.fromiter((row is BAD for row in rows), dtype=bool, count=len(rows)))
     clean = rows if bad is None else [None if row is BAD else row for row in rows]
-    return pa.array(clean, _row_type(dtype)).cast(dtype), bad
+    return pa.array(clean, row_type(dtype)).cast(dtype), bad
 
 
 def spread(results: pa.Array, wrong: Mask | None, encoded: pa.DictionaryArray) -> Batch:
