@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from featureprep import canonical
 from featureprep.engines.base import Engine
-from featureprep.errors import ArgumentError, ContractError, RequestError
+from featureprep.errors import ArgumentError, ColumnNotFoundError, ContractError, RequestError
 from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
 from featureprep.expr.params import BOOL, NAME, Limit, check
@@ -179,11 +179,14 @@ def prepare(job: Job, request: Request, engine: Engine, cache: StateCache | None
         if name in used or name in contracts
     }
     environment = request.environment
-    _require_columns(contracts, bound, environment)
     schemas = {name: pseudo_schema(source, contracts.get(name)) for name, source in bound.items()}
     row_rules = {name: tuple(c.row_rules(environment, schemas[name])) for name, c in contracts.items()}
     rules = {name: tuple(_plan_rule(r) for r in found if r.action != Action.FAIL) for name, found in row_rules.items()}
-    physical = lower(step, schemas, malformed=job.malformed, source_rules=rules)
+    try:
+        physical = lower(step, schemas, malformed=job.malformed, source_rules=rules)
+    except ColumnNotFoundError:
+        _require_columns(contracts, bound, environment)  # a column that the contract promised is the data's fault, not the job's
+        raise
     _refuse_early_learning(physical)
     nodes = list(physical.nodes.values())
     fit = plan_fit(nodes, physical.final.schema, job.malformed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pytest
 import featureprep as fp
 from featureprep import col
 from featureprep import transforms as T
-from featureprep.errors import RequestError
+from featureprep.errors import ContractError, RequestError
 from tests.jobs.cases import SCHEMA, main_rows, make_job, memory_store, some_features
 
 SOURCE = fp.from_arrow(pa.Table.from_pylist(main_rows(30), SCHEMA))
@@ -75,3 +76,13 @@ def test_parameters() -> None:
     assert min(job.run(store=memory_store(), params={"least": "7"}).dataset.to_arrow()["id"].to_pylist()) == 7
     with pytest.raises(RequestError, match="least"):
         job.run(store=memory_store(), params={"least": "many"})
+
+
+def test_a_contracted_column_that_the_job_needs_and_the_data_lacks_is_the_datas_fault(tmp_path: Path) -> None:
+    (tmp_path / "contract.yaml").write_text("columns:\n  a: int64\n  b: int64\n", encoding="utf-8")
+    (tmp_path / "rows.csv").write_text("a\n1\n", encoding="utf-8")
+    job = make_job(
+        lambda main: main.features(b=col("b") + 1), fp.read_csv(str(tmp_path / "rows.csv")), contract=str(tmp_path / "contract.yaml")
+    )
+    with pytest.raises(ContractError, match=r"contract.yaml:3: the source 'main' lacks 'b'"):
+        job.run(store=str(tmp_path / "store"))
