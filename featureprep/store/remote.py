@@ -44,6 +44,8 @@ _S3 = Driver(
     "s3",
     ("botocore.exceptions:BotoCoreError", "botocore.exceptions:ClientError", "aiohttp.client_exceptions:ClientError"),
 )
+_WALKS = 100
+
 DRIVERS: Mapping[str, Driver] = {"memory": Driver(None, locked=True), "s3": _S3, "s3a": _S3}
 
 _MEMORY_LOCK = threading.RLock()
@@ -124,10 +126,19 @@ class RemoteObjects:
             raise IsADirectoryError(path)
         return int(info["size"])
 
+    def _steady(self, listing: Callable[[], Any]) -> Any:
+        """A listing; the memory store's walks a plain dict, which another thread may change under it: then it is walked again."""
+        for _ in range(_WALKS if self.driver.locked else 0):
+            try:
+                return listing()
+            except RuntimeError:  # dictionary changed size during iteration
+                continue
+        return listing()
+
     def list(self, folder: str) -> Sequence[Entry]:
         base = self._full(folder)
         try:
-            found = self.filesystem().find(base, detail=True)
+            found = self._steady(lambda: self.filesystem().find(base, detail=True))
         except FileNotFoundError:
             return []
         entries = []
@@ -144,7 +155,7 @@ class RemoteObjects:
 
     def folders(self, folder: str) -> Sequence[str]:
         try:
-            found = self.filesystem().ls(self._full(folder), detail=True)
+            found = self._steady(lambda: self.filesystem().ls(self._full(folder), detail=True))
         except FileNotFoundError:
             return []
         return [info["name"].rstrip("/").rpartition("/")[2] for info in found if info.get("type") == "directory"]
