@@ -21,12 +21,13 @@ from featureprep.io.partitions import check_partition_columns
 from featureprep.jobs.definition import Job, with_params
 from featureprep.jobs.profile import contract_of
 from featureprep.jobs.sources import BoundSource, bind_source, pseudo_schema, replaced
-from featureprep.lineage.columns import column_lineage
+from featureprep.lineage.columns import column_lineage, derived_from
 from featureprep.plan import steps
 from featureprep.plan.lower import lower
 from featureprep.plan.physical import Physical, Pipe, Rule
 from featureprep.run.levels import FitPlan, guards, plan_fit, refuse_learning
 from featureprep.run.split import Split
+from featureprep.store.names import check_dataset_name
 from featureprep.store.states import StateCache
 from featureprep.validators.contract import Contract, RowRule, SourceContract
 from featureprep.validators.contract_yaml import load_contract
@@ -130,10 +131,8 @@ class Prepared:
 
     def sensitive_among(self, nodes: Mapping[str, Node]) -> set[str]:
         """Of some expressions over the entry table, the names of those into which a sensitive column flows."""
-        if not any(contract.sensitive for contract in self.contracts.values()):
-            return set()
-        fields = column_lineage(replace(self.physical, nodes=nodes), self.fit).fields
-        return {name for name, inputs in fields.items() if any(i.column in self.sensitive(i.source) for i in inputs)}
+        hidden = {name: contract.sensitive for name, contract in self.contracts.items() if contract.sensitive}
+        return derived_from(column_lineage(replace(self.physical, nodes=nodes), self.fit), hidden) if hidden else set()
 
     def plan_digest(self) -> str:
         """Identity of the plan and its inputs: what a resumed run must have too."""
@@ -195,8 +194,6 @@ def prepare(job: Job, request: Request, engine: Engine, cache: StateCache | None
         split.columns(pa.schema([f for f in physical.final.schema if not f.name.startswith("$")]))
     binder = Binder(physical.final.schema, malformed=job.malformed)
     check_partition_columns(pa.schema([(n, binder.bind(node).type) for n, node in physical.nodes.items()]), job.output.partition_by)
-    from featureprep.store.names import check_dataset_name
-
     name = check_dataset_name(request.name or job.name)
     return Prepared(job, request, name, step, bound, contract, contracts, row_rules, physical, fit, guard, split)
 
