@@ -43,6 +43,8 @@ _PLACES = {
     "when": "featureprep.expr.expression",
 }
 
+_FOLDERS = ("transforms", "validators")
+
 __all__ = [
     "Dataset",
     "Expr",
@@ -91,7 +93,9 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     """Public names are imported when they are first used, so that `import featureprep` stays light."""
     if name not in _PLACES:
-        raise AttributeError(f"module 'featureprep' has no attribute {name!r}")
+        from featureprep.suggest import no_attribute
+
+        raise no_attribute("featureprep", name, [*__all__, *_FOLDERS], {name: f"import featureprep.{name}"} if name in _FOLDERS else None)
     value = getattr(importlib.import_module(_PLACES[name]), name)
     globals()[name] = value
     return value

@@ -22,6 +22,7 @@ from featureprep.errors import CorruptArtefactError
 EPOCH_DATE = dt.date(1970, 1, 1)
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
+_PLAIN = {str, int, bool, type(None)}
 
 
 def to_jsonable(value: Any) -> Any:
@@ -54,6 +55,8 @@ def to_jsonable(value: Any) -> Any:
         plain = {key: to_jsonable(value[key]) for key in value}
         return {"$object": plain} if any(key.startswith("$") for key in plain) else plain
     if isinstance(value, (list, tuple)):
+        if set(map(type, value)) <= _PLAIN:  # the words of a vocabulary
+            return list(value)
         return [to_jsonable(item) for item in value]
     if hasattr(value, "item") and getattr(value, "shape", None) == ():  # NumPy scalars
         return to_jsonable(value.item())

@@ -8,6 +8,7 @@
     │   ├── JobFileError
     │   ├── UdfError
     │   ├── NonDeterministicError
+    │   ├── UnknownNameError (AttributeError)
     │   └── MissingExtraError (ImportError)
     ├── DataError (ValueError)               exit 1: the data is wrong
     │   ├── ParseError
@@ -79,6 +80,12 @@ def said(error: BaseException) -> str:
         return type(error).__name__
 
 
+def short(value: object, limit: int = 80) -> str:
+    """`repr` of what a user gave or data holds, cut: a message is read by people."""
+    text = repr(value[: limit + 1] if isinstance(value, (str, bytes)) else value)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
 class RequestError(FeatureprepError, ValueError):
     """The arguments, the job or its environment are wrong."""
 
@@ -94,17 +101,26 @@ class ColumnNotFoundError(RequestError, KeyError):
 
         absent, present = sorted(missing), list(available)
         close = sorted({m for name in absent for m in get_close_matches(name, present, n=2)})
-        shown = ", ".join(repr(c) for c in (close or sorted(present))[:5])
+        shown = ", ".join(short(c) for c in (close or sorted(present))[:5])
         more = "" if close or len(present) <= 5 else f" and {len(present) - 5} more"
         hint = f"Did you mean one of: {shown}?" if close else f"The table has: {shown}{more}."
         plural = "column" if len(absent) == 1 else "columns"
-        return cls(f"no {plural} {', '.join(repr(c) for c in absent[:5])}", where=where, hint=hint)
+        others = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
+        return cls(f"no {plural} {', '.join(short(c) for c in absent[:5])}{others}", where=where, hint=hint)
 
     __str__ = FeatureprepError.__str__
 
 
 class TypeMismatchError(RequestError, TypeError):
-    """An operation was given a column of a type it does not take."""
+    """An operation was given a column of a type it does not take.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        The columns that it was given, where known.
+    """
+
+    columns: tuple[str, ...] = ()
 
 
 class ArgumentError(RequestError):
@@ -112,7 +128,7 @@ class ArgumentError(RequestError):
 
     @classmethod
     def of(cls, param: str, owner: str, must: str, got: object, *, where: str | None = None, hint: str | None = None) -> Self:
-        return cls(f"The {param!r} parameter of {owner} must be {must}. Got {got!r} instead.", where=where, hint=hint)
+        return cls(f"The {param!r} parameter of {owner} must be {must}. Got {short(got, 200)} instead.", where=where, hint=hint)
 
 
 class JobFileError(RequestError):
@@ -133,6 +149,10 @@ class UdfError(RequestError):
 
 class NonDeterministicError(RequestError):
     """A step gave different results for the same input."""
+
+
+class UnknownNameError(RequestError, AttributeError):
+    """A word is misspelt, or known from another library."""
 
 
 class MissingExtraError(RequestError, ImportError):

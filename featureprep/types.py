@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from difflib import get_close_matches
 
 import pyarrow as pa
 
-from featureprep.errors import TypeMismatchError
+from featureprep.errors import TypeMismatchError, short
 
 TIMESTAMP = pa.timestamp("us")
 
@@ -45,7 +46,10 @@ def logical(dtype: pa.DataType, depth: int = 0) -> pa.DataType:
         not include the point, a struct with two fields of one name), and for one nested deeper than 32.
     """
     if not isinstance(dtype, pa.DataType):
-        raise TypeMismatchError(f"{dtype!r} is not a type", hint='give a name such as "int64", or an Arrow type')
+        name = getattr(dtype, "__name__", "")
+        name = _ALIASES.get(name, {"bytes": "binary", "datetime": "timestamp"}.get(name, name))
+        hint = f'give its name: "{name}"' if name in _SIMPLE else 'give a name such as "int64", or an Arrow type'
+        raise TypeMismatchError(f"{short(dtype)} is not a type", hint=hint)
     if depth > _MAX_DEPTH:
         raise TypeMismatchError(f"a column type is nested deeper than {_MAX_DEPTH}")
     if pa.types.is_dictionary(dtype) or pa.types.is_run_end_encoded(dtype):
@@ -114,9 +118,12 @@ class _Parser:
             at = match.end()
 
     def error(self) -> TypeMismatchError:
+        close = get_close_matches(self.text[:80].strip(), [*_SIMPLE, *_ALIASES], n=1, cutoff=0.75)
         return TypeMismatchError(
             f"{self.text[:80]!r} is not a type",
-            hint="types are: bool, int8..int64, uint8..uint64, float32, float64, string, binary, date, timestamp, "
+            hint=f"Did you mean {close[0]!r}?"
+            if close
+            else "types are: bool, int8..int64, uint8..uint64, float32, float64, string, binary, date, timestamp, "
             "timestamp[zone], decimal(p, s), list<T>, fixed_size_list<T>[n], struct<a: T, b: T>",
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from featureprep.errors import ColumnNotFoundError, FeatureprepError
+from featureprep.errors import ColumnNotFoundError, FeatureprepError, TypeMismatchError
 from featureprep.expr.node import Node, describe
 from featureprep.expr.op import Call, Op, find
 from featureprep.types import logical
@@ -79,6 +79,8 @@ class Binder:
                 try:
                     self._done[part.key] = self._bind_one(part)
                 except FeatureprepError as error:
+                    if isinstance(error, TypeMismatchError):
+                        error.columns = tuple(arg.params["name"] for arg in part.args if arg.op == "col")
                     raise error.at(_place(part, node, self.where)) from None
         return self._done[node.key]
 

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from featureprep.errors import ArgumentError, FeatureprepError, RequestError
+from featureprep.errors import ArgumentError, FeatureprepError
 from featureprep.expr.given import type_name, value_list, zone_table
 from featureprep.expr.literal import literal
 from featureprep.expr.node import Node, describe
 from featureprep.expr.op import find
 from featureprep.expr.params import NAME, check
+from featureprep.expr.traps import Spoken, Traps, check_power, foreign_word, from_numpy
+from featureprep.site import site
+
+__all__ = ["Expr", "ListWords", "StructWords", "TextWords", "Then", "TimeWords", "When", "apply", "call", "coalesce", "col", "lit", "site",
+           "to_column", "to_node", "when"]  # fmt: skip
 
 
-def site() -> str | None:
-    """`file:line` of the nearest caller outside featureprep."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        if not str(frame.f_globals.get("__name__", "")).startswith("featureprep."):
-            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-        frame = frame.f_back  # type: ignore[assignment]
-    return None
-
-
-class Expr:
+class Expr(Traps):
     """A row-wise expression over the columns of a table. Made by `col`, `lit`, `when`, a transform, or operators on these.
 
     Comparison and arithmetic are written as operators; `&`, `|`, `~` are and, or, not with three-valued (Kleene) logic.
@@ -33,7 +27,6 @@ class Expr:
 
     __slots__ = ("node",)
     __hash__ = None  # type: ignore[assignment]
-    __array_ufunc__ = None  # NumPy scalars and arrays leave operators to this class
 
     def __init__(self, node: Node) -> None:
         find(node.op).check(node)
@@ -42,15 +35,14 @@ class Expr:
     def __repr__(self) -> str:
         return describe(self.node)
 
-    def __bool__(self) -> bool:
-        raise RequestError(
-            f"the expression {self!r} has no truth value before data is read",
-            where=site(),
-            hint="combine expressions with & | ~ and parentheses, not with and, or, not, or a chain like 0 < x < 1",
-        )
+    if not TYPE_CHECKING:  # type checkers shall know the words there are
 
-    def __iter__(self) -> Any:
-        raise RequestError(f"the expression {self!r} cannot be iterated over", where=site())
+        def __getattr__(self, name: str) -> Any:
+            inner = {words.spoken: dir(words) for words in (TextWords, TimeWords, ListWords, StructWords)}
+            raise foreign_word("an expression", name, dir(type(self)), inner)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Expr:
+        return call(*from_numpy(ufunc, method, inputs))
 
     # Arithmetic. Integer + - * are checked: overflow is malformed. / is true division in float64.
 
@@ -91,10 +83,17 @@ class Expr:
         return call("mod", other, self)
 
     def __pow__(self, power: int) -> Expr:
+        check_power(self, power)
         return call("power", self, power=power)
 
     def __neg__(self) -> Expr:
         return call("neg", self)
+
+    def __abs__(self) -> Expr:
+        return self.abs()
+
+    def __round__(self, digits: int = 0) -> Expr:
+        return self.round(digits)
 
     # Comparison: an integer against a float compares exactly; NaN equals nothing; text by UTF-8 bytes.
 
@@ -227,7 +226,7 @@ class Expr:
         return StructWords(self)
 
 
-class _Words:
+class _Words(Spoken):
     __slots__ = ("_of",)
 
     def __init__(self, of: Expr) -> None:
@@ -237,6 +236,7 @@ class _Words:
 class TextWords(_Words):
     """`col("name").str`: Unicode as utf8proc and RE2 define it."""
 
+    spoken = ".str"
     __slots__ = ()
 
     def lower(self) -> Expr:
@@ -291,6 +291,7 @@ class TextWords(_Words):
 class TimeWords(_Words):
     """`col("when").dt`: naive timestamps are UTC, and parts are those of UTC; `to_local` first gives those of a zone."""
 
+    spoken = ".dt"
     __slots__ = ()
 
     def part(self, name: str) -> Expr:
@@ -353,6 +354,7 @@ class TimeWords(_Words):
 class ListWords(_Words):
     """`col("tags").list`."""
 
+    spoken = ".list"
     __slots__ = ()
 
     def len(self) -> Expr:
@@ -391,6 +393,7 @@ class ListWords(_Words):
 class StructWords(_Words):
     """`col("address").struct`."""
 
+    spoken = ".struct"
     __slots__ = ()
 
     def field(self, name: str) -> Expr:
@@ -400,9 +403,10 @@ class StructWords(_Words):
     __getitem__ = field
 
 
-class When:
+class When(Spoken):
     """`when(a).then(x).when(b).then(y).otherwise(z)`: the value of the first condition that is true; null counts as false."""
 
+    spoken = "when(...)"
     __slots__ = ("_condition", "_parts")
 
     def __init__(self, parts: tuple[Node, ...], condition: Any) -> None:

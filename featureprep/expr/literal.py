@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
 from featureprep.canonical import EPOCH, EPOCH_DATE
-from featureprep.errors import ArgumentError, TypeMismatchError
+from featureprep.errors import ArgumentError, TypeMismatchError, short
 from featureprep.expr.node import Node, freeze
 from featureprep.expr.params import encodable
 from featureprep.kernels.casts import can_cast, cast
@@ -50,9 +51,14 @@ def type_of(value: Any, depth: int = 0) -> pa.DataType:
             return found
         case list() | tuple() if depth < _MAX_DEPTH:
             return pa.list_(type_of(next((item for item in value if item is not None), None), depth + 1))
-    raise ArgumentError(
-        f"{value!r} ({type(value).__name__}) cannot be a literal", hint="use a number, text, bytes, bool, date, datetime, Decimal or a list"
-    )
+    value = dict(value) if isinstance(value, Mapping) else value
+    what = f"{short(value)} ({type(value).__name__}) cannot be a literal"
+    hint = "use a number, text, bytes, bool, date, datetime, Decimal or a list"
+    if isinstance(value, int):
+        what, hint = f"{short(value)} does not fit in 64 bits", "write it as a float or a Decimal"
+    elif isinstance(value, str):
+        what, hint = f"{short(value)} holds half a surrogate pair, which UTF-8 cannot store", "decode the text by its own encoding"
+    raise ArgumentError(what, hint=hint)
 
 
 def _decimal_type(value: Decimal) -> pa.DataType | None:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from featureprep import canonical
-from featureprep.errors import ArgumentError, CorruptArtefactError
+from featureprep.errors import ArgumentError, CorruptArtefactError, short
 
 MAX_NODES = 100_000
 _MAX_PARAM_DEPTH = 32
-_SHOWN_NODES, _SHOWN_DEPTH = 60, 20
+_SHOWN_NODES, _SHOWN_DEPTH, _SHOWN_TEXT = 60, 20, 200
 
 
 def freeze(value: Any, depth: int = 0) -> Any:
@@ -139,7 +139,7 @@ class _Describer:
         if node.op == "col":
             return str(node.params.get("name"))
         if node.op == "lit":
-            return repr(node.params.get("value"))
+            return short(node.params.get("value"), _SHOWN_TEXT)
         shown = [self.text(arg, depth + 1) for arg in node.args]
         if node.op in _INFIX and len(shown) == 2:
             left, right = (f"({text})" if arg.op in _INFIX else text for arg, text in zip(node.args, shown, strict=True))

@@ -10,16 +10,17 @@ they take; so it is the same whether cells are computed a batch at a time or one
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
 from featureprep.errors import CorruptArtefactError, RequestError
+from featureprep.expr.misfit import spoken
 from featureprep.expr.node import Node
 from featureprep.expr.params import Limit, check
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from featureprep.folds.base import Fold
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Call:
     args: tuple[Node, ...] = ()
     inner: tuple[Call, ...] = field(default=(), repr=False, compare=False)
     """The calls of the arguments: what vectors are put together from is known by their sizes and element names."""
+    made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What `once` keeps."""
 
     @property
     def params(self) -> Mapping[str, Any]:
@@ -83,6 +87,13 @@ class Call:
         if self.constants is None:
             raise RequestError(f"{self.node.op} has not been fitted")
         return self.constants
+
+    def once(self, make: Callable[[Call], T]) -> T:
+        """What `make` makes of this call: at the first batch, and kept for those after it."""
+        if make not in self.made:
+            self.made[make] = make(self)
+        made: T = self.made[make]
+        return made
 
     def policy(self, kind: str) -> str:
         """The policy for "malformed", "unknown" or "missing" at this node."""
@@ -111,6 +122,8 @@ class Op(ABC):
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
+    called: ClassVar[str] = ""
+    """The function that users know it by, where they do not know its name."""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     limits: ClassVar[Mapping[str, Limit]] = {}
     kinds: ClassVar[tuple[str, ...]] = ()
@@ -141,8 +154,8 @@ class Op(ABC):
         low, high = self.arity
         if not low <= len(node.args) or (high is not None and len(node.args) > high):
             wanted = f"{low}" if low == high else f"{low} or more" if high is None else f"{low} to {high}"
-            raise RequestError(f"{self.name} takes {wanted} arguments, not {len(node.args)}", where=node.site)
-        check(self.name, self.limits, node.params, where=node.site)
+            raise RequestError(f"{spoken(self.name)} takes {wanted} arguments, not {len(node.args)}", where=node.site)
+        check(self.called or spoken(self.name), self.limits, node.params, where=node.site)
 
     def branch_codes(self, call: Call, args: Sequence[Column]) -> Codes | None:
         """For lazy operations: the rejections of the branches taken."""

@@ -121,6 +121,7 @@ def _microseconds(value: dt.datetime) -> int:
 
 def _general_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
     casts: dict[pa.DataType, Callable[[Any], Any] | None] = {}
+    items = _items_converter(dtype)
 
     def convert(value: Any) -> Any:
         if isinstance(value, np.generic):
@@ -130,6 +131,9 @@ def _general_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
         if value is None or (isinstance(value, float) and value != value and not pa.types.is_floating(dtype)) or _is_pandas_null(value):
             return None
         try:
+            if isinstance(value, (list, tuple, dict)):
+                pa.array([value], dtype)  # raises where it does not fit
+                return items(value)
             given = _type_of_input(value, dtype)
         except (TypeMismatchError, ValueError, TypeError, OverflowError):
             return BAD
@@ -142,11 +146,30 @@ def _general_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
     return convert
 
 
+def _items_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
+    """The function from a list or dict of the shape of `dtype` to one whose items are row values; BAD where one does not fit."""
+    if is_list(dtype):
+        inner = input_converter(dtype.value_type)
+
+        def listed(value: Any) -> Any:
+            items = [inner(item) for item in value]
+            return BAD if any(item is BAD for item in items) else items
+
+        return listed
+    if pa.types.is_struct(dtype):
+        fields = {dtype.field(i).name: input_converter(dtype.field(i).type) for i in range(dtype.num_fields)}
+
+        def structured(value: Any) -> Any:
+            given = dict(value)
+            items = {name: field(given.get(name)) for name, field in fields.items()}
+            return BAD if any(item is BAD for item in items.values()) else items
+
+        return structured
+    return lambda value: BAD
+
+
 def _type_of_input(value: Any, dtype: pa.DataType) -> pa.DataType:
-    """The type in which a Python value is given; containers take the wanted type if they fit it."""
-    if isinstance(value, (list, tuple, dict)):
-        pa.array([value], dtype)  # raises where it does not fit
-        return dtype
+    """The type in which a single Python value is given."""
     if isinstance(value, Decimal) and pa.types.is_decimal(dtype):
         pa.scalar(value, dtype)
         return dtype

@@ -23,6 +23,8 @@ class Fold(ABC):
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
+    finishing: ClassVar[frozenset[str]] = frozenset()
+    """Parameters that only `finish` looks at: folds that differ in no other have the same states."""
 
     @abstractmethod
     def init(self) -> Any:
@@ -68,8 +70,10 @@ class Fold(ABC):
         return type(self).add_value is not Fold.add_value
 
     def spec(self) -> Mapping[str, Any]:
-        """Name, version and parameters as JSON values: part of a state's cache key."""
-        params: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)} if is_dataclass(self) else {}
+        """Name, version and what states depend on of the parameters, as JSON values: part of a state's cache key."""
+        params: dict[str, Any] = {}
+        if is_dataclass(self):
+            params = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in self.finishing}
         return {"fold": self.name, "version": self.version, **params}
 
 

@@ -22,6 +22,8 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 UNIT: Final = 1074
 SQUARE_UNIT: Final = 2 * UNIT
 _BLOCK: Final = 1 << 13
+_STRIP: Final = 1 << 16
+"""Values cut at a time: a few slices of them stay in the cache. A sum of slices has room for far more than an inner product."""
 _BITS: Final = 20
 _SLICES: Final = 4
 _SHIFT: Final = 600
@@ -37,8 +39,8 @@ def exact_sums(values: np.ndarray[Any, Any]) -> tuple[int, int]:
     """
     total = squares = 0
     whole = values.dtype.kind in "iu"
-    for start in range(0, len(values), _BLOCK):
-        block = values[start : start + _BLOCK]
+    for start in range(0, len(values), _STRIP):
+        block = values[start : start + _STRIP]
         if not whole:
             part, part_squares = _float_block(block, 0)
         elif int(block.max()) <= _EXACT_INT and int(block.min()) >= -_EXACT_INT:
@@ -57,7 +59,7 @@ def units(value: float) -> int:
 
 
 def _float_block(block: Floats, shift: int) -> tuple[int, int]:
-    """The sums of at most 2**13 finite values that stand for themselves times 2**shift."""
+    """The sums of at most 2**16 finite values that stand for themselves times 2**shift."""
     total = squares = 0
     while len(block):
         top = max(float(np.max(block)), -float(np.min(block)))
@@ -113,9 +115,19 @@ def _combine(slices: Sequence[np.ndarray[Any, Any]], grid: int, shift: int) -> t
         total += int(math.ldexp(float(np.add.reduce(a)), -unit)) << (unit - lowest)
         for j in range(i, last + 1):
             product_unit = unit + grid - j * _BITS
-            product = int(math.ldexp(float(np.dot(a, slices[j])), -product_unit))
+            product = _product(a, slices[j], -product_unit)
             squares += (product if i == j else 2 * product) << (product_unit - 2 * lowest)
     return _scaled(total, lowest + shift + UNIT), _scaled(squares, 2 * (lowest + shift) + SQUARE_UNIT)
+
+
+def _product(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], shift: int) -> int:
+    """The inner product times 2**shift, a block at a time."""
+    if len(a) <= _BLOCK:
+        return int(math.ldexp(float(np.dot(a, b)), shift))
+    whole = len(a) // _BLOCK * _BLOCK
+    blocks = np.vecdot(a[:whole].reshape(-1, _BLOCK), b[:whole].reshape(-1, _BLOCK))
+    rest = np.dot(a[whole:], b[whole:])
+    return sum(int(math.ldexp(float(product), shift)) for product in (*blocks, rest))
 
 
 def _scaled(value: int, shift: int) -> int:

@@ -1,9 +1,9 @@
-"""Exact quantiles from sorted runs, without ever putting the runs together."""
+"""Exact quantiles of all rows, from values that are grouped but never sorted."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
@@ -14,35 +14,38 @@ from featureprep.errors import ArgumentError, TypeMismatchError
 from featureprep.folds.base import Fold
 from featureprep.folds.codec import corrupt, integers, pack, unpack
 from featureprep.folds.numbers import present, split_finite
-from featureprep.folds.selection import Floats, select, sort_floats
+from featureprep.folds.radix import Counted, Digits, Floats, Ints, Pool, Run
 
-_SORT_AT: Final = 1 << 20
-"""Values that wait unsorted, at most: runs of about this length serve batches of any length."""
+_GROUP_AT: Final = 1 << 20
+"""Values that wait, at most: runs of about this length serve batches of any length."""
 _SHORT: Final = 1 << 16
 _MANY: Final = 64
+_WHOLE: Final = 2.0**52
 
 
 @dataclass(frozen=True)
 class Quantiles:
-    """Order statistics and quantiles of the finite values of a column.
+    """Order statistics, quantiles and distinct values of the finite values of a column.
 
     Attributes
     ----------
-    runs : sequence of np.ndarray of float64
-        Ascending.
-    extra_values, extra_counts : np.ndarray of float64, of int64
-        Ascending values with how often each occurs beside the runs.
+    runs : sequence of Run
+    counted : Counted
+        Values beside the runs.
     n : int
         Finite values. Nulls, NaNs and infinities are counted beside.
     """
 
-    runs: Sequence[Floats]
-    extra_values: Floats
-    extra_counts: np.ndarray[Any, np.dtype[np.int64]]
+    runs: Sequence[Run]
+    counted: Counted
     n: int
     nulls: int
     nans: int
     infs: int
+
+    @property
+    def _pool(self) -> Pool:
+        return Pool(self.runs, self.counted)
 
     def order_statistic(self, k: int) -> float:
         """The value with exactly `k` values before it in ascending order, 0 <= k < n.
@@ -54,7 +57,7 @@ class Quantiles:
         """
         if not 0 <= k < self.n:
             raise ArgumentError.of("k", "order_statistic", f"in [0, {self.n})", k)
-        return float(self._select([k])[0])
+        return float(self._pool.select(np.array([k]))[0])
 
     def quantile(self, q: float) -> float | None:
         """The q-quantile, or None where n is 0; see `quantiles`."""
@@ -76,15 +79,25 @@ class Quantiles:
             return [None] * len(wanted)
         virtual = [(self.n - 1) * q for q in wanted]
         below = [min(math.floor(index), self.n - 1) for index in virtual]
-        values = self._select([rank for k in below for rank in (k, min(k + 1, self.n - 1))])
+        ranks, where = np.unique([rank for k in below for rank in (k, min(k + 1, self.n - 1))], return_inverse=True)
+        values = self._pool.select(ranks)[where]
         pairs = zip(virtual, below, values[::2].tolist(), values[1::2].tolist(), strict=True)
-        return [_between(a, b, index - k) for index, k, a, b in pairs]
+        return [between(a, b, index - k) for index, k, a, b in pairs]
 
-    def _select(self, ranks: Sequence[int]) -> Floats:
-        return select(self.runs, self.extra_values, self.extra_counts, ranks)
+    def below(self, values: Floats, *, inclusive: bool = False) -> Ints:
+        """How many finite values are less (or, `inclusive`, not more) than each of `values`, shape (len(values),)."""
+        return self._pool.below(values, inclusive=inclusive)
+
+    def distinct(self, most: int = 1 << 20) -> Iterator[Counted]:
+        """The different values with their counts, ascending, from about `most` values at a time."""
+        return self._pool.slices(most)
+
+    def n_unique(self, most: int = 1 << 16) -> int:
+        """How many different values there are, looking at about `most` at a time."""
+        return self._pool.unique(most)
 
 
-def _between(a: float, b: float, t: float) -> float:
+def between(a: float, b: float, t: float) -> float:
     """NumPy's two-sided interpolation."""
     width = b - a
     if math.isinf(width):  # of different signs, so this cannot overflow
@@ -98,28 +111,48 @@ def _between(a: float, b: float, t: float) -> float:
 
 @dataclass
 class RunsState:
-    """Sorted runs, values not sorted yet, and single values with counts."""
+    """Runs, values that wait to be grouped, and values with counts."""
 
     nulls: int = 0
     nans: int = 0
     infs: int = 0
-    runs: list[Floats] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
     pending: list[Floats] = field(default_factory=list)
     waiting: int = 0
-    extras: dict[float, int] = field(default_factory=dict)
+    counted: list[Counted] = field(default_factory=list)
 
     def settle(self) -> None:
-        """Sort what waits into a run."""
+        """Group what waits; whole numbers of a small range are counted."""
         if self.waiting:
-            self.runs.append(sort_floats(self.pending[0] if len(self.pending) == 1 else np.concatenate(self.pending)))
+            self._keep(self.pending[0] if len(self.pending) == 1 else np.concatenate(self.pending))
         self.pending, self.waiting = [], 0
+
+    def _keep(self, values: Floats) -> None:
+        counted = _whole(values)
+        if counted is None:
+            self.runs.append(Run.of(values))
+        else:
+            self.counted.append(counted)
+
+
+def _whole(values: Floats) -> Counted | None:
+    """The values counted, where they are whole numbers of a range that is smaller than their number."""
+    low, high = float(values.min()), float(values.max())
+    if high - low >= len(values) or low <= -_WHOLE or high >= _WHOLE or values[0] != math.floor(values[0]):
+        return None
+    whole = values.astype(np.int64)
+    if not np.array_equal(whole, values):
+        return None
+    counts = np.bincount(whole - int(low))
+    present = np.flatnonzero(counts)
+    return Counted((present + int(low)).astype(np.float64), counts[present])
 
 
 @dataclass(frozen=True)
-class SortedRuns(Fold):
+class Runs(Fold):
     """Of integers (rounded to the nearest double), floats, or bool as 0 and 1; -0.0 is 0.0."""
 
-    name: ClassVar[str] = "sorted_runs"
+    name: ClassVar[str] = "runs"
 
     def init(self) -> RunsState:
         return RunsState()
@@ -134,7 +167,7 @@ class SortedRuns(Fold):
         if len(finite):
             state.pending.append(finite + 0.0)  # a copy without -0.0
             state.waiting += len(finite)
-        if state.waiting >= _SORT_AT:
+        if state.waiting >= _GROUP_AT:
             state.settle()
         return state
 
@@ -142,13 +175,13 @@ class SortedRuns(Fold):
         a.settle()
         b.settle()
         runs = a.runs + b.runs
-        short = [run for run in runs if len(run) < _SHORT]
+        short = [run for run in runs if len(run.values) < _SHORT]
         if len(short) > _MANY:
-            runs = [run for run in runs if len(run) >= _SHORT] + [sort_floats(np.concatenate(short))]
-        extras = dict(a.extras)
-        for value, count in b.extras.items():
-            extras[value] = extras.get(value, 0) + count
-        return RunsState(a.nulls + b.nulls, a.nans + b.nans, a.infs + b.infs, runs, extras=extras)
+            runs = [run for run in runs if len(run.values) >= _SHORT] + [Run.of(np.concatenate([run.values for run in short]))]
+        counted = a.counted + b.counted
+        if len(counted) > _MANY:
+            counted = [Counted.of(counted)]
+        return RunsState(a.nulls + b.nulls, a.nans + b.nans, a.infs + b.infs, runs, counted=counted)
 
     def add_value(self, state: RunsState, value: Any, count: int) -> RunsState:
         if count == 0:
@@ -160,7 +193,7 @@ class SortedRuns(Fold):
             raise TypeMismatchError(f"{self.name} takes 64-bit numbers, not {type(value).__name__} {value!r}")
         number = float(value) + 0.0
         if math.isfinite(number):
-            state.extras[number] = state.extras.get(number, 0) + count
+            state.counted.append(Counted(np.array([number]), np.array([count], np.int64)))
         elif number != number:
             state.nans += count
         else:
@@ -169,29 +202,38 @@ class SortedRuns(Fold):
 
     def finish(self, state: RunsState) -> Quantiles:
         state.settle()
-        values = np.array(sorted(state.extras), np.float64)
-        counts = np.array([state.extras[value] for value in sorted(state.extras)], np.int64)
-        n = sum(len(run) for run in state.runs) + int(sum(state.extras.values()))
-        return Quantiles(tuple(state.runs), values, counts, n, state.nulls, state.nans, state.infs)
+        counted = Counted.of(state.counted)
+        n = sum(len(run.values) for run in state.runs) + int(counted.counts.sum())
+        return Quantiles(tuple(state.runs), counted, n, state.nulls, state.nans, state.infs)
 
     def encode(self, state: RunsState) -> bytes:
         state.settle()
-        extras = [[value, count] for value, count in sorted(state.extras.items())]
-        header = {"nulls": state.nulls, "nans": state.nans, "infs": state.infs, "extras": extras}
-        return pack(header, [run.astype("<f8", copy=False).data for run in state.runs])
+        header = {"nulls": state.nulls, "nans": state.nans, "infs": state.infs}
+        counted = Counted.of(state.counted)
+        arrays: list[np.ndarray[Any, Any]] = [counted.values, counted.counts]
+        for run in state.runs:
+            arrays += [run.values, run.digits, run.stops]
+        return pack(header, [array.astype(array.dtype.newbyteorder("<"), copy=False).data for array in arrays])
 
     def decode(self, data: bytes | memoryview) -> RunsState:
         header, buffers = unpack(data, self.name)
         counts = integers(header, ("nulls", "nans", "infs"), self.name)
-        extras: dict[float, int] = {}
-        items = header.get("extras")
-        if not isinstance(items, list) or any(len(view) % 8 for view in buffers):
+        if len(buffers) % 3 != 2:
             raise corrupt(self.name)
-        for item in items:
-            match item:
-                case [float(value), int(count)] if math.isfinite(value):
-                    extras[value] = count
-                case _:
-                    raise corrupt(self.name)
-        runs = [np.frombuffer(view, "<f8") for view in buffers if len(view)]
-        return RunsState(**counts, runs=runs, pending=[], waiting=0, extras=extras)
+        try:
+            counted = Counted(np.frombuffer(buffers[0], "<f8"), np.frombuffer(buffers[1], "<i8"))
+            cells = [np.frombuffer(view, kind) for view, kind in zip(buffers[2:], ("<f8", "<u2", "<i8") * (len(buffers) // 3), strict=True)]
+        except ValueError as error:
+            raise corrupt(self.name) from error
+        runs = [Run(*cells[i : i + 3]) for i in range(0, len(cells), 3)]
+        if len(counted.values) != len(counted.counts) or not all(_sound(run.digits, run.stops, len(run.values)) for run in runs):
+            raise corrupt(self.name)
+        return RunsState(counts["nulls"], counts["nans"], counts["infs"], runs, counted=[counted] if len(counted.values) else [])
+
+
+def _sound(digits: Digits, stops: Ints, n: int) -> bool:
+    return (
+        len(digits) == len(stops) > 0
+        and int(stops[-1]) == n
+        and bool(np.all(np.diff(stops, prepend=0) > 0) and np.all(digits[1:] > digits[:-1]))
+    )

@@ -56,6 +56,7 @@ class ReducedCounts:
 class RankedCounts(CountingFold):
     """A counting fold of one column whose result is ordered and cut."""
 
+    finishing: ClassVar[frozenset[str]] = frozenset({"top_k", "min_count"})
     top_k: int | None
     min_count: int
 

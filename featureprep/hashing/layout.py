@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
 from featureprep.errors import DataError, TypeMismatchError
 from featureprep.types import logical
+
+WIDE_BYTES: Final = 1 << 30
+"""Text and bytes of more than this are held with 64-bit offsets when they are put together."""
 
 
 def plain(array: pa.Array) -> pa.Array:
@@ -43,6 +46,30 @@ def plain(array: pa.Array) -> pa.Array:
         raise TypeMismatchError(f"columns of Arrow type {dtype} cannot be read", hint="cast the column before it is read here") from error
     except pa.ArrowInvalid as error:
         raise DataError(f"a {dtype} column cannot be read as {target}: {error}", hint="cast it before it is read here") from error
+
+
+def whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """A column in one piece, of an encoding that rows can be taken from: views and run-ends are made plain.
+
+    Text and binary of more than 1 GiB in several chunks become `large_string` and `large_binary`.
+    """
+    if isinstance(column, pa.Array):
+        return plain(column) if _is_untakeable(column.type) else column
+    if _is_untakeable(column.type):
+        column = pa.chunked_array([plain(chunk) for chunk in column.chunks] or [plain(pa.array([], column.type))])
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    large = {pa.string(): pa.large_string(), pa.binary(): pa.large_binary()}.get(column.type)
+    if large is not None and column.nbytes > WIDE_BYTES:
+        column = column.cast(large)
+    elif pa.types.is_dictionary(column.type):
+        column = column.unify_dictionaries()
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def _is_untakeable(dtype: pa.DataType) -> bool:
+    views = pa.types.is_string_view(dtype) or pa.types.is_binary_view(dtype) or pa.types.is_list_view(dtype)
+    return bool(views or pa.types.is_run_end_encoded(dtype))
 
 
 def _without_views(dtype: pa.DataType) -> pa.DataType:

@@ -11,11 +11,12 @@
 from __future__ import annotations
 
 import zlib
-from itertools import pairwise
+from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from xxhash import xxh3_64_intdigest
 
 from featureprep.hashing.layout import fixed_values, list_bounds, null_mask, plain
@@ -23,6 +24,7 @@ from featureprep.hashing.mixing import GOLDEN, MASK64, Words, mix_word, mix_word
 
 CANONICAL_NAN: Final = 0x7FF8000000000000
 _FEW: Final = 64
+_ELEMENTS: Final = 1 << 18
 
 
 def salt(kind: str, seed: int) -> int:
@@ -68,7 +70,9 @@ def hash64(array: pa.Array, seed: int = 0, *, distinct: bool = False) -> Words:
     elif pa.types.is_struct(dtype):
         hashes = _hash_struct(array, seed)
     elif pa.types.is_nested(dtype):
-        hashes = _hash_lists(array, seed)
+        rows = _rows_at_once(array)
+        hash_rows = _hash_vectors if pa.types.is_fixed_size_list(dtype) else _hash_lists
+        hashes = np.concatenate([hash_rows(array.slice(at, rows), seed) for at in range(0, max(1, len(array)), rows)])
     elif pa.types.is_decimal(dtype):
         halves = fixed_values(array, "<u8,<u8")
         hashes = mix_words(halves["f0"] ^ np.uint64(salt("decimal", seed)))
@@ -120,16 +124,21 @@ def _words(array: pa.Array) -> tuple[Words, str]:
 
 
 def _hash_bytes(array: pa.Array, seed: int) -> Words:
-    if len(array) == 0:
-        return np.empty(0, np.uint64)
-    _, offset_buffer, data_buffer = array.buffers()
-    width = "<i8" if array.type in (pa.large_string(), pa.large_binary()) else "<i4"
-    offsets = np.frombuffer(offset_buffer, width, count=len(array) + 1, offset=array.offset * np.dtype(width).itemsize)
-    first, last = int(offsets[0]), int(offsets[-1])
-    data = b"" if data_buffer is None else data_buffer.slice(first, last - first).to_pybytes()
-    bounds = (offsets - first).tolist()
-    digests = (xxh3_64_intdigest(data[start:stop], seed) for start, stop in pairwise(bounds))
-    return np.fromiter(digests, np.uint64, count=len(array))
+    if array.null_count:  # whose hashes the caller replaces
+        array = pc.fill_null(array, b"" if _is_binary(array.type) else "")
+    if not _is_binary(array.type):
+        array = array.view(pa.large_binary() if array.type == pa.large_string() else pa.binary())
+    return np.fromiter(map(xxh3_64_intdigest, array.to_numpy(zero_copy_only=False), repeat(seed)), np.uint64, count=len(array))
+
+
+def _is_binary(dtype: pa.DataType) -> bool:
+    return dtype in (pa.binary(), pa.large_binary())
+
+
+def _rows_at_once(array: pa.Array) -> int:
+    """Lists that are hashed together: about so many that the words of their elements stay in cache (a wide vector has thousands a row)."""
+    size = array.type.list_size if pa.types.is_fixed_size_list(array.type) else -(-len(list_bounds(array)[0]) // max(1, len(array)))
+    return max(_FEW, _ELEMENTS // max(1, size))
 
 
 def _hash_lists(array: pa.Array, seed: int) -> Words:
@@ -141,6 +150,23 @@ def _hash_lists(array: pa.Array, seed: int) -> Words:
     hashes += (positions.view(np.uint64) + np.uint64(1)) * np.uint64(GOLDEN)
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mix_words(hashes), dtype=np.uint64)])
     return _close(sums[stops] - sums[starts], (stops - starts).view(np.uint64), seed)
+
+
+def _hash_vectors(array: pa.Array, seed: int) -> Words:
+    """`_hash_lists` for lists of one length."""
+    size, n = array.type.list_size, len(array)
+    elements = array.values.slice(array.offset * size, n * size)
+    positions = np.arange(1, size + 1, dtype=np.uint64) * np.uint64(GOLDEN)
+    sums = np.zeros(n, np.uint64)
+    if elements.type == pa.int8() and not elements.null_count and n > _FEW:
+        every = hash64(pa.array(np.arange(256, dtype=np.uint8).view(np.int8)), seed)  # there are 256 different elements
+        matrix = fixed_values(elements, "u1").reshape(n, size)
+        for i in range(size):
+            sums += mix_words(every + positions[i])[matrix[:, i]]
+    elif size:
+        hashes = (hash64(elements, seed).reshape(n, size) + positions).reshape(-1)
+        sums = mix_words(hashes).reshape(n, size).sum(axis=1, dtype=np.uint64)
+    return _close(sums, np.full(n, size, np.uint64), seed)
 
 
 def _hash_struct(array: pa.Array, seed: int) -> Words:

@@ -51,7 +51,7 @@ def formatter(dtype: pa.DataType) -> Callable[[Any], str]:
     if dtype == pa.float32():
         return format_float32
     if pa.types.is_decimal(dtype):
-        return lambda value: f"{value:.{dtype.scale}f}"
+        return lambda value: f"{value or 0:.{dtype.scale}f}"  # Arrow's decimals have no minus zero
     if pa.types.is_date32(dtype):
         return format_date
     if pa.types.is_timestamp(dtype):

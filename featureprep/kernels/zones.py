@@ -13,6 +13,7 @@ import zoneinfo
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -98,8 +99,10 @@ def offset_table(zone: str) -> ZoneTable:
     try:
         info = zoneinfo.ZoneInfo(zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        close = get_close_matches(zone[:100], zoneinfo.available_timezones(), n=1)
+        hint = f"Did you mean {close[0]!r}?" if close else "where the machine has no zones at all: pip install tzdata"
         raise ArgumentError.of(
-            "zone", "a timestamp", "an IANA zone such as 'Europe/Berlin', or an offset such as '+05:30'", zone, hint="pip install tzdata"
+            "zone", "a timestamp", "an IANA zone such as 'Europe/Berlin', or an offset such as '+05:30'", zone, hint=hint
         ) from error
     return _probe(zone, info)
 

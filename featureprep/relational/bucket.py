@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from featureprep.errors import ArgumentError, CorruptArtefactError
+from featureprep.hashing.layout import whole
 from featureprep.hashing.rows import row_hash128
-from featureprep.relational.rows import take_rows, whole
+from featureprep.relational.rows import take_rows
 
 Buckets = np.ndarray[Any, np.dtype[np.int32]]
 

@@ -11,13 +11,14 @@ import numpy as np
 import pyarrow as pa
 
 from featureprep.errors import ArgumentError, ColumnNotFoundError
-from featureprep.hashing.layout import null_mask, plain
+from featureprep.folds.codes import canonical_values, codes, combine
+from featureprep.folds.exact_groups import ExactGroups, Objects, exact_groups, of_decimals, of_floats, of_integers
+from featureprep.hashing.layout import null_mask, plain, whole
 from featureprep.relational.aggregates import aggregate_type
-from featureprep.relational.exact_groups import ExactGroups, Objects, exact_groups, of_decimals, of_floats, of_integers
-from featureprep.relational.keys import canonical_values, check_key, codes, combine, group_ids
+from featureprep.relational.keys import check_key, group_ids
 from featureprep.relational.order import content_order
 from featureprep.relational.ranks import Ranked, ranked
-from featureprep.relational.rows import Indices, take_rows, whole
+from featureprep.relational.rows import Indices, take_rows
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 

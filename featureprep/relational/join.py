@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from featureprep.errors import ArgumentError, DataError, TypeMismatchError
-from featureprep.hashing.layout import plain
+from featureprep.hashing.layout import plain, whole
 from featureprep.relational.keys import any_null, check_key, group_ids
 from featureprep.relational.order import content_order
-from featureprep.relational.rows import Indices, whole
+from featureprep.relational.rows import Indices
 from featureprep.types import format_type, logical
 
 KINDS: Final = ("inner", "left", "semi", "anti")

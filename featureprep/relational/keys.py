@@ -1,7 +1,6 @@
 """Keys: which rows have equal values. Decided by the values themselves, never by a hash alone.
 
-Canonical values: one NaN (it equals itself), -0.0 is 0.0, dictionary and other encodings do not count. Whether null equals
-null is the verb's own rule; here a null has the code -1.
+Which values are equal, `featureprep.folds.codes` says; whether null equals null is the verb's own rule.
 """
 
 from __future__ import annotations
@@ -13,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from featureprep.errors import ArgumentError, TypeMismatchError
-from featureprep.hashing.layout import fixed_values, list_bounds, null_mask, plain
-from featureprep.relational.rows import Indices, whole
+from featureprep.folds.codes import codes, combine
+from featureprep.hashing.layout import null_mask, plain, whole
+from featureprep.relational.rows import Indices
 from featureprep.types import format_type, logical
 
 
@@ -22,55 +22,6 @@ def check_key(dtype: pa.DataType, owner: str) -> None:
     """Raise TypeMismatchError unless values of this type can be the key of a join or group: any type but lists and structs."""
     if pa.types.is_nested(logical(dtype)):
         raise TypeMismatchError(f"{owner} takes no key of type {format_type(dtype)}", hint="use its parts, or its text, as keys")
-
-
-def canonical_values(array: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """A scalar column in plain encoding; of floats, every NaN is the one quiet NaN and -0.0 is 0.0."""
-    array = plain(whole(array))
-    if not pa.types.is_floating(array.type):
-        return array
-    width = array.type.bit_width
-    with np.errstate(invalid="ignore"):  # signalling NaNs
-        values = fixed_values(array, f"<f{width // 8}") + np.dtype(f"<f{width // 8}").type(0.0)
-    values[np.isnan(values)] = np.nan
-    return pa.array(values, array.type, mask=null_mask(array), from_pandas=False)
-
-
-def codes(array: pa.Array | pa.ChunkedArray) -> Indices:
-    """A number for each distinct canonical value, and -1 for null: equal numbers, equal values. Shape (n,).
-
-    Takes every logical type. Nulls inside lists and structs equal each other. The numbers are below the column's length,
-    and depend on the order of the rows: compare them, do not keep them.
-    """
-    array = whole(array)
-    if pa.types.is_dictionary(array.type):
-        entries, indices = codes(array.dictionary), array.indices
-        if len(entries) == 0:
-            return np.full(len(array), -1, np.int64)
-        places = indices.fill_null(0).to_numpy(zero_copy_only=False)
-        return _with_nulls(entries[places], indices)
-    array = plain(array)
-    dtype = array.type
-    if pa.types.is_null(dtype):
-        return np.full(len(array), -1, np.int64)
-    if pa.types.is_struct(dtype):
-        # a column of one value first, so that a struct without fields has a code too
-        fields = [np.zeros(len(array), np.int64), *(codes(array.field(i)) for i in range(dtype.num_fields))]
-        return _with_nulls(combine(fields), array)
-    if pa.types.is_nested(dtype):
-        array = _lists_as_bytes(array)
-    elif pa.types.is_floating(dtype):
-        array = canonical_values(array).view(pa.int64() if dtype == pa.float64() else pa.int32())
-    return _encode(array)
-
-
-def combine(parts: Sequence[Indices]) -> Indices:
-    """Dense numbers from 0 of the distinct tuples of `parts`, codes that are at least -1 and below their length; null equals null."""
-    dense = _encode(pa.array(parts[0]))
-    for part in parts[1:]:
-        span = int(part.max(initial=-1)) + 2
-        dense = _encode(pa.array(dense * span + (part + 1)))  # below length**2 + length: fits 63 bits
-    return dense
 
 
 def group_ids(keys: Sequence[pa.Array | pa.ChunkedArray]) -> tuple[Indices, int]:
@@ -100,24 +51,3 @@ def any_null(keys: Sequence[pa.Array | pa.ChunkedArray]) -> np.ndarray[Any, np.d
         if mask is not None:
             found |= mask
     return found
-
-
-def _encode(array: pa.Array) -> Indices:
-    indices = array.dictionary_encode().indices
-    return np.asarray(indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
-
-
-def _with_nulls(found: Indices, array: pa.Array) -> Indices:
-    nulls = null_mask(array)
-    return found if nulls is None else np.where(nulls, np.int64(-1), found)
-
-
-def _lists_as_bytes(array: pa.Array) -> pa.Array:
-    """Each list as the bytes of its elements' codes: equal bytes, equal lists."""
-    elements, starts, _ = list_bounds(array)
-    words = codes(elements)
-    offsets = np.append(starts, len(words)) * words.itemsize
-    nulls = null_mask(array)
-    validity = None if nulls is None else pa.array(~nulls).buffers()[1]
-    buffers = [validity, pa.py_buffer(offsets), pa.py_buffer(words)]
-    return pa.Array.from_buffers(pa.large_binary(), len(array), buffers)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from pyarrow import compute as pc
 
 from featureprep.errors import TypeMismatchError
-from featureprep.relational.keys import canonical_values
+from featureprep.folds.codes import canonical_values
 from featureprep.relational.rows import Indices
 from featureprep.types import format_type, logical
 

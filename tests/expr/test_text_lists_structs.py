@@ -52,9 +52,9 @@ def test_arguments_that_are_no_good(make: Any, says: str) -> None:
 
 
 def test_text_words_take_text_only() -> None:
-    with pytest.raises(TypeMismatchError, match="str_lower takes text, not int64") as caught:
+    with pytest.raises(TypeMismatchError, match=r"\.str\.lower takes text, not int64") as caught:
         cells(S.str.lower(), s=("int64", [1]))
-    assert caught.value.hint == "cast the column first"
+    assert caught.value.hint == ".cast('string') makes text of it"
     assert cells(S.str.lower(), s=("null", [None])) == [None]
 
 

@@ -13,7 +13,7 @@ from featureprep.folds.base import Fold
 from featureprep.folds.counts import NullCounts, RowCount, TextLengths
 from featureprep.folds.extremes import MinMax
 from featureprep.folds.moments import Moments
-from featureprep.folds.quantiles import Quantiles, SortedRuns
+from featureprep.folds.quantiles import Quantiles, Runs
 from featureprep.folds.value_counts import ValueCounts
 
 
@@ -24,7 +24,7 @@ def view(result: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "fold", [Moments(), SortedRuns(), ValueCounts(), MinMax(), NullCounts(), RowCount(), TextLengths()], ids=lambda f: f.name
+    "fold", [Moments(), Runs(), ValueCounts(), MinMax(), NullCounts(), RowCount(), TextLengths()], ids=lambda f: f.name
 )
 @settings(max_examples=40)
 @given(data=st.data())

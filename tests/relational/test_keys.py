@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from featureprep.errors import ArgumentError, TypeMismatchError
-from featureprep.relational.keys import any_null, canonical_values, check_key, codes, group_ids
+from featureprep.relational.keys import any_null, check_key, group_ids
 from tests.relational.tables import canonical_rows, tables
 
 
@@ -32,21 +31,6 @@ def test_a_slice_has_the_groups_of_its_rows(table: pa.Table, data: st.DataObject
 def test_nulls_are_found(table: pa.Table) -> None:
     expected = [any(value is None for value in row) for row in canonical_rows(table.columns)]
     assert any_null(table.columns).tolist() == expected
-
-
-def test_canonical_floats_have_one_nan_and_one_zero() -> None:
-    odd = np.array([0xFFF8000000000123, 0x7FF0000000000001, 1 << 63, 0], np.uint64).view(np.float64)
-    found = canonical_values(pa.array(odd, mask=np.array([False] * 4)))
-    assert found.to_numpy().view(np.uint64).tolist() == [0x7FF8000000000000, 0x7FF8000000000000, 0, 0]
-    narrow = canonical_values(pa.array(np.array([0x7FC00001, 1 << 31], np.uint32).view(np.float32)))
-    assert narrow.to_numpy().view(np.uint32).tolist() == [0x7FC00000, 0]
-
-
-def test_dictionaries_with_repeated_and_null_entries() -> None:
-    array = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2, None, 3]), pa.array(["a", "a", "b", None]))
-    found = codes(array)
-    assert found[0] == found[1] != found[2]
-    assert found[3] == found[4] == -1
 
 
 def test_text_with_the_same_hash_prefix_is_told_apart() -> None:

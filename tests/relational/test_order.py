@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from featureprep.errors import ArgumentError
+from featureprep.hashing.layout import whole
 from featureprep.relational.order import content_order, content_order_and_ties
 from featureprep.relational.ranks import ranked
-from featureprep.relational.rows import take_rows, whole
+from featureprep.relational.rows import take_rows
 from tests.relational.tables import VALUES, canonical_rows, columns, reorder, reorderings, rows_of, tables
 
 
@@ -96,7 +97,8 @@ def test_taking_from_no_rows_gives_nulls_and_the_schema_stays() -> None:
 
 
 def test_text_beyond_the_reach_of_32_bit_offsets_becomes_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("featureprep.relational.rows._WIDE_BYTES", 64)
+    monkeypatch.setattr("featureprep.hashing.layout.WIDE_BYTES", 64)
+    monkeypatch.setattr("featureprep.relational.rows.WIDE_BYTES", 64)
     column = pa.chunked_array([["a" * 50], ["b" * 50]])
     assert whole(column).type == pa.large_string()
     table = pa.table({"x": column})

@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -14,90 +12,56 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from featureprep import transforms as T
-from featureprep.expr.expression import Expr, col
+from featureprep.expr.expression import Expr, col, lit
+from tests.transforms import cases_categorical, cases_numeric, cases_text
+from tests.transforms.case import ID_POLICIES, VECTOR_POLICIES, Case, a_case
 
-Make = Callable[..., Expr]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One use of a transform.
-
-    Attributes
-    ----------
-    make : callable
-        Of a column (name or expression), and of `missing=` and `unknown=` where it takes them.
-    kind : str
-        Of columns it takes; see `COLUMNS`.
-    kept : str
-        What `missing="keep"` makes of null: "null", "zeros", "filled" or "nan".
-    value : object
-        Something to give as `missing=`; None where it takes no `missing=`.
-    unknown : tuple
-        The policies that it takes for unknown values; the first is the default.
-    """
-
-    name: str
-    make: Make
-    kind: str
-    kept: str = "null"
-    value: Any = None
-    unknown: tuple[Any, ...] = ()
-
-    def __str__(self) -> str:
-        return self.name
-
-
-def _case(name: str, kind: str, make: Make, **rest: Any) -> Case:
-    return Case(name, make, kind, **rest)
-
-
-ID_POLICIES = (-1, "null", "error", "quarantine")
-VECTOR_POLICIES = ("zeros", "null", "error", "quarantine")
-
-CASES = [
-    _case("standard_scale", "number", lambda x, **p: T.standard_scale(x, **p), value=2),
-    _case("standard_scale of impute", "number", lambda x: T.standard_scale(T.impute(x)), kept="filled"),
-    _case("min_max_scale", "number", lambda x, **p: T.min_max_scale(x, **p), value=0.5),
-    _case("min_max_scale to [-3, 7.5]", "number", lambda x: T.min_max_scale(x, low=-3, high=7.5)),
-    _case("impute median", "number", lambda x: T.impute(x), kept="filled"),
-    _case("impute mean", "number", lambda x: T.impute(x, "mean"), kept="filled"),
-    _case("impute most_frequent", "any", lambda x: T.impute(x, "most_frequent"), kept="filled"),
-    _case("impute constant", "real", lambda x: T.impute(x, "constant", value=1), kept="filled"),
-    _case("impute indicator", "any", lambda x: T.impute(x, "indicator"), kept="filled"),
-    _case("bucketize quantile", "number", lambda x, **p: T.bucketize(x, 4, **p), value=1),
-    _case("bucketize uniform", "number", lambda x, **p: T.bucketize(x, 3, method="uniform", **p), value=1),
-    _case("bucketize edges", "number", lambda x, **p: T.bucketize(x, edges=[-1, 0, 0, 2.5], **p), value=1),
-    _case("bucketize of impute", "number", lambda x: T.bucketize(T.impute(x, "mean"), 100), kept="filled"),
-    _case("log1p", "real", lambda x, **p: T.log1p(x, malformed="null", **p), value=1),
-    _case("log1p, malformed is an error", "real", lambda x: T.log1p(x, malformed="error")),
-    _case("log1p, malformed is quarantined", "real", lambda x: T.log1p(x, malformed="quarantine")),
-    _case("vocabulary", "any", lambda x, **p: T.vocabulary(x, **p), unknown=ID_POLICIES),
-    _case("vocabulary of text", "text", lambda x, **p: T.vocabulary(x, top_k=2, **p), value="b", unknown=ID_POLICIES),
-    _case("vocabulary with buckets", "any", lambda x: T.vocabulary(x, min_count=2, oov_buckets=3)),
-    _case("vocabulary with farm", "text", lambda x, **p: T.vocabulary(x, top_k=1, oov_buckets=5, hash="farm", **p), value="b"),
-    _case("vocabulary with murmur3", "text", lambda x: T.vocabulary(x, top_k=1, oov_buckets=5, hash="murmur3")),
-    _case("vocabulary of impute", "any", lambda x: T.vocabulary(T.impute(x, "most_frequent"), unknown="null"), kept="filled"),
-    _case("one_hot", "any", lambda x, **p: T.one_hot(x, **p), kept="zeros", unknown=VECTOR_POLICIES),
-    _case("one_hot of text", "text", lambda x, **p: T.one_hot(x, top_k=2, **p), kept="zeros", value="b", unknown=VECTOR_POLICIES),
-    _case("one_hot sparse", "any", lambda x, **p: T.one_hot(x, sparse=True, **p), kept="zeros", unknown=VECTOR_POLICIES),
-    _case("one_hot given", "text", lambda x, **p: T.one_hot(x, categories=["b", "é", "a"], **p), kept="zeros", value="b", unknown=VECTOR_POLICIES),
-    _case("one_hot of bucketize", "number", lambda x: T.one_hot(T.bucketize(x, 3)), kept="zeros"),
-    _case("hash_bucket", "any", lambda x: T.hash_bucket(x, 7)),
-    _case("hash_bucket of text", "text", lambda x, **p: T.hash_bucket(x, 2**40, seed=9, **p), value="b"),
-    _case("hash_bucket farm", "text", lambda x: T.hash_bucket(x, 11, hash="farm")),
-    _case("hash_bucket murmur3", "text", lambda x: T.hash_bucket(x, 11, hash="murmur3", seed=42)),
-    _case("date_parts, one", "time", lambda x, **p: T.date_parts(x, "hour", **p), value=dt.datetime(2020, 2, 29, 5)),
-    _case("date_parts, all", "time", lambda x: T.date_parts(x, ["year", "quarter", "month", "day", "day_of_year", "weekday", "iso_week"])),
-    _case("date_parts, of the clock", "time", lambda x: T.date_parts(x, ["hour", "minute", "second", "microsecond"])),
-    _case("tokenize", "text", lambda x, **p: T.tokenize(x, **p), value="b É"),
-    _case("tokenize otherwise", "text", lambda x: T.tokenize(x, lower=False, separator="[ae ]", min_length=2, stop_words=["bb", "é"])),
-    _case("tf_idf of tokenize", "text", lambda x: T.tf_idf(T.tokenize(x))),
-    _case("tf_idf", "words", lambda x, **p: T.tf_idf(x, max_features=3, **p), unknown=VECTOR_POLICIES),
-    _case("tf_idf without norm", "words", lambda x: T.tf_idf(x, min_count=2, norm=None)),
-    _case("assemble numbers", "number", lambda x, **p: T.assemble(x, again=T.standard_scale(x, **p), **p), kept="nan", value=3),
-    _case("assemble dense", "number", lambda x: T.assemble(x, T.one_hot("s"), T.assemble(y=T.bucketize(x, 3))), kept="nan"),
-    _case("assemble sparse", "number", lambda x: T.assemble(T.one_hot("s", sparse=True), x, T.tf_idf(T.tokenize("s", missing="")), b=T.one_hot("s")), kept="nan"),
+CASES: list[Case] = [
+    a_case("standard_scale", "number", lambda x, **p: T.standard_scale(x, **p), value=2),
+    a_case("standard_scale of impute", "number", lambda x: T.standard_scale(T.impute(x)), kept="filled"),
+    a_case("min_max_scale", "number", lambda x, **p: T.min_max_scale(x, **p), value=0.5),
+    a_case("min_max_scale to [-3, 7.5]", "number", lambda x: T.min_max_scale(x, low=-3, high=7.5)),
+    a_case("impute median", "number", lambda x: T.impute(x), kept="filled"),
+    a_case("impute mean", "number", lambda x: T.impute(x, "mean"), kept="filled"),
+    a_case("impute most_frequent", "any", lambda x: T.impute(x, "most_frequent"), kept="filled"),
+    a_case("impute constant", "real", lambda x: T.impute(x, "constant", value=1), kept="filled"),
+    a_case("impute indicator", "any", lambda x: T.impute(x, "indicator"), kept="filled"),
+    a_case("bucketize quantile", "number", lambda x, **p: T.bucketize(x, 4, **p), value=1),
+    a_case("bucketize uniform", "number", lambda x, **p: T.bucketize(x, 3, method="uniform", **p), value=1),
+    a_case("bucketize edges", "number", lambda x, **p: T.bucketize(x, edges=[-1, 0, 0, 2.5], **p), value=1),
+    a_case("bucketize of impute", "number", lambda x: T.bucketize(T.impute(x, "mean"), 100), kept="filled"),
+    a_case("log1p", "real", lambda x, **p: T.log1p(x, malformed="null", **p), value=1),
+    a_case("log1p, malformed is an error", "real", lambda x: T.log1p(x, malformed="error")),
+    a_case("log1p, malformed is quarantined", "real", lambda x: T.log1p(x, malformed="quarantine")),
+    a_case("vocabulary", "any", lambda x, **p: T.vocabulary(x, **p), unknown=ID_POLICIES),
+    a_case("vocabulary of text", "text", lambda x, **p: T.vocabulary(x, top_k=2, **p), value="b", unknown=ID_POLICIES),
+    a_case("vocabulary with buckets", "any", lambda x: T.vocabulary(x, min_count=2, oov_buckets=3)),
+    a_case("vocabulary with farm", "text", lambda x, **p: T.vocabulary(x, top_k=1, oov_buckets=5, hash="farm", **p), value="b"),
+    a_case("vocabulary with murmur3", "text", lambda x: T.vocabulary(x, top_k=1, oov_buckets=5, hash="murmur3")),
+    a_case("vocabulary of impute", "any", lambda x: T.vocabulary(T.impute(x, "most_frequent"), unknown="null"), kept="filled"),
+    a_case("one_hot", "any", lambda x, **p: T.one_hot(x, **p), kept="zeros", unknown=VECTOR_POLICIES),
+    a_case("one_hot of text", "text", lambda x, **p: T.one_hot(x, top_k=2, **p), kept="zeros", value="b", unknown=VECTOR_POLICIES),
+    a_case("one_hot sparse", "any", lambda x, **p: T.one_hot(x, sparse=True, **p), kept="zeros", unknown=VECTOR_POLICIES),
+    a_case("one_hot given", "text", lambda x, **p: T.one_hot(x, categories=["b", "é", "a"], **p), kept="zeros", value="b", unknown=VECTOR_POLICIES),
+    a_case("one_hot of bucketize", "number", lambda x: T.one_hot(T.bucketize(x, 3)), kept="zeros"),
+    a_case("hash_bucket", "any", lambda x: T.hash_bucket(x, 7)),
+    a_case("hash_bucket of text", "text", lambda x, **p: T.hash_bucket(x, 2**40, seed=9, **p), value="b"),
+    a_case("hash_bucket farm", "text", lambda x: T.hash_bucket(x, 11, hash="farm")),
+    a_case("hash_bucket murmur3", "text", lambda x: T.hash_bucket(x, 11, hash="murmur3", seed=42)),
+    a_case("date_parts, one", "time", lambda x, **p: T.date_parts(x, "hour", **p), value=dt.datetime(2020, 2, 29, 5)),
+    a_case("date_parts, all", "time", lambda x: T.date_parts(x, ["year", "quarter", "month", "day", "day_of_year", "weekday", "iso_week"])),
+    a_case("date_parts, of the clock", "time", lambda x: T.date_parts(x, ["hour", "minute", "second", "microsecond"])),
+    a_case("tokenize", "text", lambda x, **p: T.tokenize(x, **p), value="b É"),
+    a_case("tokenize otherwise", "text", lambda x: T.tokenize(x, lower=False, separator="[ae ]", min_length=2, stop_words=["bb", "é"])),
+    a_case("tf_idf of tokenize", "text", lambda x: T.tf_idf(T.tokenize(x))),
+    a_case("tf_idf", "words", lambda x, **p: T.tf_idf(x, max_features=3, **p), unknown=VECTOR_POLICIES),
+    a_case("tf_idf without norm", "words", lambda x: T.tf_idf(x, min_count=2, norm=None)),
+    a_case("assemble numbers", "number", lambda x, **p: T.assemble(x, again=T.standard_scale(x, **p), **p), kept="nan", value=3),
+    a_case("assemble dense", "number", lambda x: T.assemble(x, T.one_hot("s"), T.assemble(y=T.bucketize(x, 3))), kept="nan"),
+    a_case("assemble sparse", "number", lambda x: T.assemble(T.one_hot("s", sparse=True), x, T.tf_idf(T.tokenize("s", missing="")), b=T.one_hot("s")), kept="nan"),
+    *cases_numeric.CASES,
+    *cases_categorical.CASES,
+    *cases_text.CASES,
 ]  # fmt: skip
 
 
@@ -141,6 +105,8 @@ COLUMNS = {
     "any": [*_NUMBERS, _TEXT, *_TIMES],
     "time": _TIMES,
     "words": [_WORDS],
+    **cases_categorical.COLUMNS,
+    **cases_text.COLUMNS,
 }
 
 
@@ -161,13 +127,15 @@ def broken(kind: str, malformed: str) -> Expr:
             return raw.cast("timestamp", malformed=malformed)
         case "number" | "real":
             return raw.cast("float64", malformed=malformed)
+        case "vector":
+            return T.assemble(raw.cast("float64", malformed=malformed), one=lit(1))
     text = raw.cast("int64", malformed=malformed).cast("string")
-    return T.tokenize(text) if kind == "words" else text
+    return T.tokenize(text) if kind in ("lists", "words") else text
 
 
 BROKEN = {
     "time": ["2020-02-29", "noon", None, "2021-01-01T12:30:00", "2020-02-30"],
     "number": ["1", "x", "2.5", None, "", "1e3", "3 4", "1"],
 }
-BROKEN["real"] = BROKEN["number"]
-BROKEN["any"] = BROKEN["text"] = BROKEN["words"] = ["1", "x", "2", None, "", "1", "3.5", "17"]
+BROKEN["real"] = BROKEN["vector"] = BROKEN["number"]
+BROKEN["any"] = BROKEN["lists"] = BROKEN["text"] = BROKEN["words"] = BROKEN["addresses"] = ["1", "x", "2", None, "", "1", "3.5", "17"]

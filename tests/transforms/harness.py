@@ -200,3 +200,9 @@ def check_rows_equal_batch(fitted: Fitted, table: pa.Table) -> list[Any]:
     by_row = fitted.rows(table)
     assert [bits(v) for v in by_row] == [bits(v) for v in by_batch], (python_rows(table), by_row, by_batch)
     return by_batch
+
+
+def results(expr: Expr, **columns: Any) -> list[Any]:
+    """What an expression that is fitted on some columns makes of them, held by row against by batch."""
+    table = pa.table({name: value if isinstance(value, pa.Array) else pa.array(value) for name, value in columns.items()})
+    return check_rows_equal_batch(fit(expr, table), table)

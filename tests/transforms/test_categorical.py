@@ -11,10 +11,10 @@ import pytest
 from xxhash import xxh3_64_intdigest
 
 from featureprep import transforms as T
-from featureprep.errors import ArgumentError, DataError, TypeMismatchError
+from featureprep.errors import ArgumentError, DataError, RequestError, TypeMismatchError
 from featureprep.expr.expression import Expr
 from featureprep.hashing.farm import farm_fingerprint64
-from featureprep.transforms.categorical import one_hot as one_hot_module
+from featureprep.transforms.categorical import _categories
 from tests.transforms.harness import Fitted, Rejected, check_rows_equal_batch, fit
 
 U: Any = T  # to be called wrongly
@@ -122,8 +122,8 @@ def test_one_hot_unknown_rejects() -> None:
 
 
 def test_too_many_categories_for_a_dense_vector(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(one_hot_module, "_MOST_DENSE", 3)
-    with pytest.raises(DataError, match=r"found 4 categories; dense vectors have at most 3(.|\n)*sparse=True"):
+    monkeypatch.setattr(_categories, "MOST_DENSE", 3)
+    with pytest.raises(RequestError, match=r"one_hot of x found 4 categories; a dense vector has at most 3(.|\n)*sparse=True"):
         fit(T.one_hot("x"), column(WORDS))
     assert names(fit(T.one_hot("x", sparse=True), column(WORDS))) == ["b", "a", "c", "d"]
     with pytest.raises(ArgumentError, match="at most 3 unless sparse"):
@@ -190,7 +190,7 @@ def test_arguments_are_held_against_their_limits(make: Any, says: str) -> None:
         (T.hash_bucket("x", 5, hash="farm"), pa.int64(), TypeMismatchError, "hash='farm' takes text, not int64"),
         (T.vocabulary("x", oov_buckets=2, hash="murmur3"), pa.int64(), TypeMismatchError, "hash='murmur3' takes text"),
         (T.one_hot("x", categories=["a"]), pa.int64(), TypeMismatchError, "categories holds 'a', but the column is int64"),
-        (T.one_hot("x", categories=[1, 300]), pa.int8(), ArgumentError, "the category 300 is no int8"),
+        (T.one_hot("x", categories=[1, 300]), pa.int8(), ArgumentError, "the value 300 of categories is no int8"),
         (T.one_hot("x", categories=["a", "a"]), pa.string(), ArgumentError, "different from each other"),
         (T.one_hot("x", categories=[0.0, -0.0]), pa.float64(), ArgumentError, "different from each other"),
         (T.one_hot("x", categories=["a", None]), pa.string(), ArgumentError, "holds null"),

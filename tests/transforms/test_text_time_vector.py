@@ -14,15 +14,10 @@ from hypothesis import strategies as st
 from featureprep import transforms as T
 from featureprep.errors import ArgumentError, TypeMismatchError
 from featureprep.expr.expression import Expr, col
-from tests.transforms.harness import Fitted, bits, check_rows_equal_batch, fit
+from tests.transforms.harness import Fitted, bits, check_rows_equal_batch, fit, results
 
 U: Any = T  # to be called wrongly
 NAN = math.nan
-
-
-def results(expr: Expr, **columns: Any) -> list[Any]:
-    table = pa.table({name: value if isinstance(value, pa.Array) else pa.array(value) for name, value in columns.items()})
-    return check_rows_equal_batch(fit(expr, table), table)
 
 
 def test_tokenize_by_hand() -> None:
@@ -151,6 +146,12 @@ def test_assemble_takes_vectors_of_the_data() -> None:
     assert bits(results(both, **{n: TABLE[n].combine_chunks() for n in ("c", "raw")})[0]) == bits(
         {"indices": [0, 1, 2], "values": [1.0, NAN, 1.0]}
     )
+
+
+def test_assemble_knows_vectors_that_have_to_be_present() -> None:
+    made = fit(T.assemble(T.one_hot("c", sparse=True), T.l2_normalize(T.one_hot("a")), missing="error"), TABLE)
+    assert names(made) == ["c=x", "c=y", "a=1", "a=3"]
+    assert made.bound.op.size(made.bound.call) == 4
 
 
 def test_assemble_before_the_fit_is_a_vector_of_some_size() -> None:

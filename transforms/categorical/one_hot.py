@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from featureprep.errors import ArgumentError, DataError, TypeMismatchError
-from featureprep.expr.expression import Expr, apply, site
-from featureprep.expr.node import Node
-from featureprep.expr.op import Call, FoldRequest, Issues, Op, Signature, register
-from featureprep.expr.ops.lookup import key_array, lookup_table
+from featureprep.expr.expression import Expr
+from featureprep.expr.op import Call, Issues, register
+from featureprep.expr.ops.lookup import lookup_table
 from featureprep.expr.ops.present import missing_test
-from featureprep.expr.params import BOOL, NONE, Limit, integer, one_of
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.folds.value_counts import ValueCounts
-from featureprep.kernels.casts import cast
 from featureprep.transforms._columns import column as as_column
 from featureprep.transforms._vectors import dense_array, sparse_array
-from featureprep.transforms.categorical._lookup import look_up, single, typed
-from featureprep.types import dense, format_type, sparse
-
-_I8 = pa.int8()
-_MOST_DENSE = 65_536
-_OPTIONS = {"sparse": BOOL, "unknown": one_of("zeros", "null", "error", "quarantine")}
+from featureprep.transforms.categorical._categories import I8, CategoryVector, Given, Learned, vector_of
+from featureprep.transforms.categorical._lookup import look_up, single
 
 
 def one_hot(
@@ -52,7 +43,7 @@ def one_hot(
     categories : list, optional
         The categories, in this order, instead of learning them.
     sparse : bool
-        Whether the vector is sparse; dense ones have at most 65536 elements.
+        Whether the vector is sparse; dense ones have at most 4096 elements.
     unknown : {"zeros", "null", "error", "quarantine"}
         For values that are no category: a vector of zeros, null in place of the vector, or a rejected row.
     missing : {"keep", "error", "quarantine"} or a value
@@ -69,8 +60,8 @@ def one_hot(
         When `categories` are empty, repeat or hold null or NaN, are given beside `top_k` or `min_count`, or an argument is outside its limits.
     TypeMismatchError
         At bind time, for lists, structs and bytes, and for categories that are not of the column's type.
-    DataError
-        At the fit, for more than 65536 categories without `sparse`.
+    RequestError
+        At the fit, for more than 4096 categories without `sparse`.
 
     Notes
     -----
@@ -90,44 +81,17 @@ def one_hot(
     one_hot_given(size, categories=['S', 'M', 'L'], sparse=False, unknown='zeros')
     """
     node = as_column("one_hot", column, missing)
-    if categories is None:
-        learned = {"top_k": top_k, "min_count": 1 if min_count is None else min_count}
-        return apply("one_hot", node, **learned, sparse=sparse, unknown=unknown)
-    for name, value in (("top_k", top_k), ("min_count", min_count)):
-        if value is not None:
-            raise ArgumentError.of(name, "one_hot", "left out where categories are given", value, where=site())
-    if isinstance(categories, (str, bytes)) or not isinstance(categories, Iterable):
-        raise ArgumentError.of("categories", "one_hot", "a list of values", categories, where=site())
-    given = categories.tolist() if hasattr(categories, "tolist") else list(categories)
-    return apply("one_hot_given", node, categories=given, sparse=sparse, unknown=unknown)
+    return vector_of("one_hot", node, top_k=top_k, min_count=min_count, categories=categories, sparse=sparse, unknown=unknown)
 
 
-class _OneHot(Op):
+class _OneHot(CategoryVector):
     """A 1 at the position of the value among the categories."""
 
-    kinds = ("unknown",)
+    called = "one_hot"
     distinct = True
 
-    @abstractmethod
-    def categories(self, call: Call) -> Any:
-        """The categories, an array of the column's type; None before the fit."""
-
-    def bind(self, call: Call) -> Signature:
-        if pa.types.is_binary(single(call)):
-            raise TypeMismatchError("one_hot takes text, not binary", hint="cast it first: .cast('string')")
-        known = self.categories(call)
-        nullable = call.params["unknown"] == "null"
-        if call.params["sparse"]:
-            return Signature(sparse(_I8), nullable=nullable)
-        return Signature(pa.list_(_I8) if known is None else dense(_I8, len(known)), nullable=nullable)
-
-    def elements(self, call: Call) -> list[str] | None:
-        known = self.categories(call)
-        return None if known is None else list(cast(known, pa.string())[0].to_pylist())
-
-    def size(self, call: Call) -> int | None:
-        known = self.categories(call)
-        return None if known is None else len(known)
+    def value_type(self, call: Call) -> pa.DataType:
+        return single(call)
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
         known = self.categories(call)
@@ -139,10 +103,10 @@ class _OneHot(Op):
             issues.add("unknown", found.unknown)
         rows = np.flatnonzero(found.ids >= 0)
         if call.params["sparse"]:
-            return sparse_array(found.ids >= 0, found.ids[rows], np.ones(len(rows), np.int8), _I8, valid)
+            return sparse_array(found.ids >= 0, found.ids[rows], np.ones(len(rows), np.int8), I8, valid)
         matrix = np.zeros((len(found.ids), len(known)), np.int8)
         matrix[rows, found.ids[rows]] = 1
-        return dense_array(matrix, _I8, valid)
+        return dense_array(matrix, I8, valid)
 
     def row(self, call: Call, code: RowCode, *args: RowValue) -> str:
         known, (x,), at, out = self.categories(call), args, code.new(), code.new()
@@ -162,45 +126,16 @@ class _OneHot(Op):
 
 
 @register
-class OneHot(_OneHot):
-    """Categories learned from the data. Constant: values, in the order of the elements."""
+class OneHot(_OneHot, Learned):
+    """Categories learned from the data."""
 
     name = "one_hot"
-    limits = {"top_k": integer(1) | NONE, "min_count": integer(1), **_OPTIONS}
-
-    def folds(self, call: Call) -> Mapping[str, FoldRequest]:
-        return {"counts": FoldRequest(ValueCounts(top_k=call.params["top_k"], min_count=call.params["min_count"]))}
-
-    def fit(self, call: Call, results: Mapping[str, Any]) -> dict[str, Any]:
-        values = typed(results["counts"].values, call.in_types[0])
-        if len(values) > _MOST_DENSE and not call.params["sparse"]:
-            what = f"one_hot found {len(values)} categories; dense vectors have at most {_MOST_DENSE} elements"
-            raise DataError(what, where=call.node.site, hint="set top_k= or min_count=, or sparse=True")
-        return {"values": values}
-
-    def categories(self, call: Call) -> Any:
-        return None if call.constants is None else call.constants["values"]
+    fold = ValueCounts
+    advice = "keep fewer with top_k= or min_count=, put rare_label under it, say sparse=True, or use vocabulary or hash_bucket, which give one id"
 
 
 @register
-class OneHotGiven(_OneHot):
+class OneHotGiven(_OneHot, Given):
     """Categories that the job gives."""
 
     name = "one_hot_given"
-    limits = {"categories": Limit("a list of at least one value", lambda v: isinstance(v, (list, tuple)) and len(v) > 0), **_OPTIONS}
-
-    def check(self, node: Node) -> None:
-        super().check(node)
-        given = node.params["categories"]
-        if len(given) > _MOST_DENSE and not node.params["sparse"]:
-            raise ArgumentError.of("categories", "one_hot", f"at most {_MOST_DENSE} unless sparse", len(given), where=node.site)
-
-    def categories(self, call: Call) -> pa.Array:
-        given, dtype = call.params["categories"], call.in_types[0]
-        known, kept = key_array(given, dtype, "categories")
-        if len(kept) < len(given):
-            other = next(value for i, value in enumerate(given) if i not in set(kept))
-            raise ArgumentError(f"the category {other!r} is no {format_type(dtype)}", where=call.node.site)
-        if len(lookup_table(known)) < len(known):
-            raise ArgumentError.of("categories", "one_hot", "different from each other", list(given), where=call.node.site)
-        return known

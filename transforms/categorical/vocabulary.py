@@ -13,15 +13,14 @@ from featureprep.expr.node import Node
 from featureprep.expr.op import Call, FoldRequest, Issues, Op, Signature, register
 from featureprep.expr.ops.lookup import lookup_table
 from featureprep.expr.ops.present import missing_test
-from featureprep.expr.params import NONE, Limit, integer, one_of
+from featureprep.expr.params import NONE, integer
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.folds.value_counts import ValueCounts
 from featureprep.kernels.arrays import build
 from featureprep.transforms._columns import column as as_column
 from featureprep.transforms.categorical._buckets import HASH, bucket_of, buckets, check_hash
+from featureprep.transforms.categorical._ids import UNKNOWN_ID, id_of_row, id_type, ids_of_batch
 from featureprep.transforms.categorical._lookup import look_up, single, typed
-
-_MINUS_ONE = Limit("-1", lambda v: v == -1 and isinstance(v, int))
 
 
 def vocabulary(
@@ -96,7 +95,7 @@ class Vocabulary(Op):
         "min_count": integer(1),
         "oov_buckets": integer(0, 2**31),
         "hash": HASH,
-        "unknown": _MINUS_ONE | one_of("null", "error", "quarantine") | NONE,
+        "unknown": UNKNOWN_ID | NONE,
     }
     kinds = ("unknown",)
     distinct = True
@@ -110,8 +109,7 @@ class Vocabulary(Op):
     def bind(self, call: Call) -> Signature:
         dtype = single(call)
         check_hash(self.name, call.params["hash"], dtype)
-        nullable = pa.types.is_floating(dtype) or call.params["unknown"] == "null"
-        return Signature(pa.int64(), nullable=True if nullable else None)
+        return id_type(call)
 
     def folds(self, call: Call) -> Mapping[str, FoldRequest]:
         return {"counts": FoldRequest(ValueCounts(top_k=call.params["top_k"], min_count=call.params["min_count"]))}
@@ -124,33 +122,22 @@ class Vocabulary(Op):
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
         (x,), known, params = args, call.fitted["values"], call.params
+        if not params["oov_buckets"]:
+            return ids_of_batch(call, issues, x, known)
         found = look_up(x, known)
-        ids, null = found.ids, found.missing
-        if params["oov_buckets"] and found.unknown.any():
-            others = x.filter(pa.array(found.unknown))
+        ids = found.ids
+        if found.unknown.any():
             ids = ids.copy()
-            ids[found.unknown] = len(known) + buckets(others, params["oov_buckets"], params["hash"], 0)
-        elif params["unknown"] == "null":
-            null = null | found.unknown
-        elif params["unknown"] in ("error", "quarantine"):
-            issues.add("unknown", found.unknown)
-        return build(ids, pa.int64(), ~null if null.any() else None)
+            ids[found.unknown] = len(known) + buckets(x.filter(pa.array(found.unknown)), params["oov_buckets"], params["hash"], 0)
+        return build(ids, pa.int64(), ~found.missing if found.missing.any() else None)
 
     def row(self, call: Call, code: RowCode, *args: RowValue) -> str:
-        known, params, out, (x,) = call.fitted["values"], call.params, code.new(), args
-        get = code.const(lookup_table(known).get)
-        test = missing_test(x)
-        guard = f"None if {test} else " if test else ""
-        if params["unknown"] == -1:
-            code.emit(f"{out} = {guard}{get}({x}, -1)")
-            return out
-        code.emit(f"{out} = {get}({x})")  # null and NaN are in no vocabulary
-        present = f" and not ({test})" if test else ""
-        if params["oov_buckets"]:
-            bucket = code.const(bucket_of(x.type, params["oov_buckets"], params["hash"], 0))
-            with code.block(f"if {out} is None{present}:"):
-                code.emit(f"{out} = {code.const(len(known))} + {bucket}({x})")
-        elif params["unknown"] != "null":
-            with code.block(f"if {out} is None{present}:"):
-                code.fail(call, "unknown", out)
+        known, params, (x,) = call.fitted["values"], call.params, args
+        if not params["oov_buckets"]:
+            return id_of_row(call, code, x, known)
+        out, test = code.new(), missing_test(x)
+        code.emit(f"{out} = {code.const(lookup_table(known).get)}({x})")  # null and NaN are in no vocabulary
+        bucket = code.const(bucket_of(x.type, params["oov_buckets"], params["hash"], 0))
+        with code.block(f"if {out} is None and not ({test}):" if test else f"if {out} is None:"):
+            code.emit(f"{out} = {code.const(len(known))} + {bucket}({x})")
         return out

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 
-from featureprep.errors import TypeMismatchError
-from featureprep.expr.op import Call
-from featureprep.types import format_type, is_numeric
+from featureprep.expr.misfit import wrong_type
+from featureprep.expr.op import Call, find
+from featureprep.expr.params import Limit, number
+from featureprep.types import is_numeric
 
 F64 = pa.float64()
 
 
-def numbers(call: Call) -> tuple[pa.DataType, ...]:
-    """The arguments' types, float64 each.
+def numbers(call: Call, first: int | None = None) -> tuple[pa.DataType, ...]:
+    """The arguments' types, float64 each; with `first`, of so many arguments, and the others' as they are.
 
     Raises
     ------
     TypeMismatchError
         For a column that is neither of numbers nor of bools (as 0 and 1).
     """
-    for dtype in call.in_types:
+    taken = call.in_types[:first]
+    for dtype in taken:
         if not is_numeric(dtype) and dtype not in (pa.bool_(), pa.null()):
-            name = call.node.op
-            raise TypeMismatchError(f"{name} takes numbers, not {format_type(dtype)}", hint="cast it first: col(...).cast('float64')")
-    return (F64,) * len(call.in_types)
+            op = find(call.node.op)
+            raise wrong_type(op.called or op.name, "numbers", dtype)
+    return (*(F64,) * len(taken), *call.in_types[len(taken) :])
+
+
+def _ascending(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and len(value) == 2 and all(number(0, 1).ok(q) for q in value) and value[0] < value[1]
+
+
+QUANTILE_RANGE = Limit("two numbers in the range [0, 1], ascending", _ascending)

@@ -19,7 +19,7 @@ from featureprep.expr.ops.present import missing_test
 from featureprep.expr.params import integer, number, one_of, sequence
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.folds.moments import Moments
-from featureprep.folds.quantiles import SortedRuns
+from featureprep.folds.quantiles import Runs
 from featureprep.kernels.arrays import build, valid_of, values_of
 from featureprep.transforms._columns import column as as_column
 from featureprep.transforms.numeric._numbers import numbers
@@ -150,7 +150,7 @@ class Bucketize(_Buckets):
 
     def folds(self, call: Call) -> Mapping[str, FoldRequest]:
         if call.params["method"] == "quantile":
-            return {"runs": FoldRequest(SortedRuns())}
+            return {"runs": FoldRequest(Runs())}
         return {"moments": FoldRequest(Moments())}
 
     def fit(self, call: Call, results: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,6 +179,7 @@ class BucketizeAt(_Buckets):
     """Buckets by given edges."""
 
     name = "bucketize_at"
+    called = "bucketize"
     limits = {"edges": sequence(number(), at_least=1)}
 
     def check(self, node: Node) -> None:

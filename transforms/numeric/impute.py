@@ -16,7 +16,7 @@ from featureprep.expr.ops.present import missing_mask, missing_test, replace_mis
 from featureprep.expr.params import check, one_of
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.folds.moments import Moments
-from featureprep.folds.quantiles import SortedRuns
+from featureprep.folds.quantiles import Runs
 from featureprep.folds.value_counts import ValueCounts
 from featureprep.transforms._columns import column as as_column
 from featureprep.transforms._columns import replacement
@@ -99,7 +99,7 @@ class Impute(Op):
             case "mean":
                 return {"moments": FoldRequest(Moments())}
             case "median":
-                return {"runs": FoldRequest(SortedRuns())}
+                return {"runs": FoldRequest(Runs())}
         return {"counts": FoldRequest(ValueCounts(top_k=1))}
 
     def fit(self, call: Call, results: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,6 +137,7 @@ class MissingIndicator(Op):
     """1 where the value is null or NaN, else 0."""
 
     name = "missing_indicator"
+    called = "impute"
     distinct = True
 
     def bind(self, call: Call) -> Signature:

@@ -9,17 +9,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from featureprep.errors import TypeMismatchError
 from featureprep.expr.expression import Expr, apply
 from featureprep.expr.op import Call, FoldRequest, Issues, Op, Signature, register
-from featureprep.expr.ops.lookup import lookup_table, positions
+from featureprep.expr.ops.lookup import lookup_table
 from featureprep.expr.params import NONE, integer, one_of
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.folds.document_frequency import DocumentFrequency
-from featureprep.kernels.nested import lengths_of, owners_of
 from featureprep.transforms._columns import column as as_column
-from featureprep.transforms._vectors import Array, sparse_array
-from featureprep.types import format_type, is_list, is_text, sparse
+from featureprep.transforms.text._terms import Document, count_known, documents, emit_vector, row_counter
+from featureprep.types import sparse
 
 _F64 = pa.float64()
 
@@ -97,10 +95,7 @@ class TfIdf(Op):
     kinds = ("unknown",)
 
     def bind(self, call: Call) -> Signature:
-        dtype = call.in_types[0]
-        if dtype not in (pa.null(), pa.list_(pa.null())) and not (is_list(dtype) and is_text(dtype.value_type)):
-            raise TypeMismatchError(f"tf_idf takes lists of strings, not {format_type(dtype)}", hint="tf_idf(tokenize(...))")
-        return Signature(sparse(_F64), (pa.list_(pa.string()),), nullable=True if call.params["unknown"] == "null" else None)
+        return Signature(sparse(_F64), documents(call), nullable=True if call.params["unknown"] == "null" else None)
 
     def folds(self, call: Call) -> Mapping[str, FoldRequest]:
         return {"counts": FoldRequest(DocumentFrequency(top_k=call.params["max_features"], min_count=call.params["min_count"]))}
@@ -117,61 +112,33 @@ class TfIdf(Op):
         return None if call.constants is None else len(call.constants["terms"])
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
-        (documents,), terms, idf = args, call.fitted["terms"], call.fitted["idf"].to_numpy()
-        words, rows = documents.flatten(), owners_of(lengths_of(documents))
-        ids = positions(words, terms).fill_null(-1).to_numpy()
-        known = ids >= 0
-        valid = np.asarray(documents.is_valid())
-        if call.params["unknown"] != "zeros":
-            unknown = np.zeros(len(documents), np.bool_)
-            unknown[rows[~known & np.asarray(words.is_valid())]] = True
-            if call.params["unknown"] == "null":
-                valid = valid & ~unknown
-                known = known & ~unknown[rows]
-            else:
-                issues.add("unknown", unknown)
-        entries, tf = np.unique(rows[known] * max(1, len(terms)) + ids[known], return_counts=True)
-        owners, indices = np.divmod(entries, max(1, len(terms)))
-        values = tf * idf[indices]
+        found = count_known(call, issues, args[0], call.fitted["terms"])
+        values = found.counts * call.fitted["idf"].to_numpy()[found.indices]
         if call.params["norm"] == "l2":
-            values = values / np.sqrt(_row_sums(values * values, owners, len(documents)))[owners]
-        return sparse_array(np.bincount(owners, minlength=len(documents)), indices, values, _F64, valid)
+            # bincount adds one after the other, from left to right
+            squares = np.bincount(found.owners, weights=values * values, minlength=len(found.valid))
+            values = values / np.sqrt(squares)[found.owners]
+        return found.vectors(values, _F64)
 
     def row(self, call: Call, code: RowCode, *args: RowValue) -> str:
-        terms, idf = lookup_table(call.fitted["terms"]), call.fitted["idf"].to_pylist()
-        strict = call.params["unknown"] != "zeros"
-        function = code.const(_vector(terms, idf, l2=call.params["norm"] == "l2", strict=strict))
-        out = code.strict(args, f"{function}({args[0]})")
-        if strict:
-            with code.block(f"if {out} is False:"):
-                code.fail(call, "unknown", out)
-        return out
+        count = row_counter(lookup_table(call.fitted["terms"]), strict=call.params["unknown"] != "zeros")
+        return emit_vector(call, code, args, _vector(count, call.fitted["idf"].to_pylist(), l2=call.params["norm"] == "l2"))
 
 
-def _row_sums(values: Array, rows: Array, n: int) -> Array:
-    """The sum of each row's values, from left to right (bincount adds one after the other), shape (n,)."""
-    return np.bincount(rows, weights=values, minlength=n)
+def _vector(count: Callable[[Document], dict[int, int] | None], idf: list[float], *, l2: bool) -> Callable[[Document], Any]:
+    """The function of one document; False for one that `count` refuses."""
 
-
-def _vector(terms: Mapping[str, int], idf: list[float], *, l2: bool, strict: bool) -> Callable[[list[str | None]], Any]:
-    """The function of one document; with `strict` it gives False for one with an unknown term."""
-
-    def vector(words: list[str | None]) -> Any:
-        counts: dict[int, int] = {}
-        for word in words:
-            at = terms.get(word)  # type: ignore[arg-type]
-            if at is not None:
-                counts[at] = counts.get(at, 0) + 1
-            elif strict and word is not None:
-                return False
-        indices = sorted(counts)
-        values = [counts[at] * idf[at] for at in indices]
+    def vector(words: Document) -> Any:
+        counts = count(words)
+        if counts is None:
+            return False
+        values = [number * idf[at] for at, number in counts.items()]
         if l2:
             total = 0.0
             for value in values:
                 total += value * value
             root = math.sqrt(total)
             values = [value / root for value in values]
-        return {"indices": indices, "values": values}
+        return {"indices": list(counts), "values": values}
 
     return vector

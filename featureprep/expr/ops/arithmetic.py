@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from featureprep.errors import ArgumentError, TypeMismatchError
+from featureprep.expr.misfit import spoken, wrong_type
 from featureprep.expr.op import Call, Issues, Op, Signature, register
 from featureprep.expr.params import NONE, integer, number
 from featureprep.expr.row import RowCode, RowValue
@@ -21,7 +22,7 @@ F64 = pa.float64()
 def _numbers(call: Call) -> None:
     for dtype in call.in_types:
         if not is_numeric(dtype) and dtype != pa.null():
-            raise TypeMismatchError(f"{call.node.op} takes numbers, not {format_type(dtype)}", hint="cast it, or use .str or .dt")
+            raise wrong_type(call.node.op, "numbers", dtype)
 
 
 def _all_integers(types: tuple[pa.DataType, ...]) -> bool:
@@ -94,7 +95,7 @@ class _Whole(Op):
     def bind(self, call: Call) -> Signature:
         if not _all_integers(call.in_types):
             shown = ", ".join(format_type(t) for t in call.in_types)
-            raise TypeMismatchError(f"{self.name} takes integers, not {shown}", hint="use / and .floor() for floats")
+            raise TypeMismatchError(f"{spoken(self.name)} takes integers, not {shown}", hint="use / and .floor() for floats")
         return Signature(integers.result_type(self.name, *call.in_types))
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:

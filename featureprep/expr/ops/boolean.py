@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from featureprep.errors import TypeMismatchError
+from featureprep.expr.misfit import spoken, wrong_type
 from featureprep.expr.op import Call, Issues, Op, Signature, register
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.types import format_type, is_float
@@ -17,7 +18,7 @@ def _want_bool(call: Call) -> Signature:
     for dtype in call.in_types:
         if dtype not in (BOOL, pa.null()):
             raise TypeMismatchError(
-                f"{call.node.op} takes true or false, not {format_type(dtype)}",
+                f"{spoken(call.node.op)} takes true or false, not {format_type(dtype)}",
                 hint="compare first: (a > 1) & (b < 2), each in parentheses",
             )
     return Signature(BOOL, (BOOL,) * len(call.in_types))
@@ -113,7 +114,7 @@ class IsNan(Op):
     def bind(self, call: Call) -> Signature:
         dtype = call.in_types[0]
         if not (is_float(dtype) or pa.types.is_integer(dtype) or dtype == pa.null()):
-            raise TypeMismatchError(f"is_nan takes numbers, not {format_type(dtype)}")
+            raise wrong_type(self.name, "numbers", dtype)
         return Signature(BOOL)
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:

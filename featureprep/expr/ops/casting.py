@@ -24,7 +24,10 @@ class Cast(Op):
     def bind(self, call: Call) -> Signature:
         to = parse_type(call.params["to"])
         if not can_cast(call.in_types[0], to):
-            raise TypeMismatchError(f"{format_type(call.in_types[0])} cannot be cast to {format_type(to)}")
+            raise TypeMismatchError(
+                f"{format_type(call.in_types[0])} cannot be cast to {format_type(to)}",
+                hint="cast it to string first, if its text is what you want",
+            )
         return Signature(to)
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:

@@ -10,11 +10,10 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from featureprep import canonical
-from featureprep.errors import TypeMismatchError
+from featureprep.expr.misfit import wrong_type
 from featureprep.expr.op import Call, Issues, Op, Signature
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.kernels.result import Batch
-from featureprep.types import format_type
 
 Forms = tuple[Callable[[pa.Array], Batch], Callable[[Any], Any]]
 """The batch form, giving (array, bad mask or None), and the row form, giving a value or BAD."""
@@ -49,7 +48,7 @@ class Functional(Op):
     def bind(self, call: Call) -> Signature:
         dtype = self.wanted(call.in_types[0])
         if not self.accepts(dtype):
-            raise TypeMismatchError(f"{self.name} takes {self.takes}, not {format_type(dtype)}", hint="cast the column first")
+            raise wrong_type(self.name, self.takes, dtype)
         self.cached_forms(dtype, call.params)
         return Signature(self.result(dtype, call.params), (dtype,), nullable=self.null_result(call))
 

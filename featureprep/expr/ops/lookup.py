@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from featureprep.errors import ArgumentError, TypeMismatchError
+from featureprep.errors import ArgumentError, TypeMismatchError, short
 from featureprep.expr.literal import type_of
 from featureprep.expr.op import Call, Issues, Op, Signature, register
 from featureprep.expr.ops.unify import common_type
@@ -38,7 +38,10 @@ def key_of(value: Any, dtype: pa.DataType, what: str) -> Any:
     if given == dtype:
         return value
     if not (is_numeric(given) and is_numeric(dtype)):
-        raise TypeMismatchError(f"{what} holds {value!r}, but the column is {format_type(dtype)}")
+        raise TypeMismatchError(
+            f"{what} holds {short(value)}, but the column is {format_type(dtype)}",
+            hint="give values of the column's type, or cast the column",
+        )
     try:
         plain = int(value) if is_integer(dtype) else float(value) if is_float(dtype) else Decimal(value)
         exact = pa.scalar(plain, dtype).as_py()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from featureprep.errors import TypeMismatchError
+from featureprep.expr.misfit import wrong_type
 from featureprep.expr.op import Call, Issues, Op, Signature, register
 from featureprep.expr.params import MALFORMED, integer
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.kernels import ieee, rounding
-from featureprep.types import format_type, is_integer, is_numeric
+from featureprep.types import is_integer, is_numeric
 
 F64 = pa.float64()
 
@@ -17,7 +17,7 @@ F64 = pa.float64()
 def _number(call: Call) -> pa.DataType:
     dtype = call.in_types[0]
     if not is_numeric(dtype) and dtype != pa.null():
-        raise TypeMismatchError(f"{call.node.op} takes a number, not {format_type(dtype)}")
+        raise wrong_type(call.node.op, "numbers", dtype)
     return dtype
 
 

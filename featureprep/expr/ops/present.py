@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from featureprep.errors import TypeMismatchError
 from featureprep.expr.literal import scalar_as, type_of
 from featureprep.expr.node import Node
-from featureprep.expr.op import Call, Issues, Mask, Op, Signature, register
+from featureprep.expr.op import Call, Issues, Mask, Op, Signature, find, register
 from featureprep.expr.ops.unify import common_type
 from featureprep.expr.params import one_of, scalar
 from featureprep.expr.row import RowCode, RowValue
@@ -90,6 +90,12 @@ class RequirePresent(Op):
 
     def bind(self, call: Call) -> Signature:
         return Signature(call.in_types[0], nullable=False)
+
+    def elements(self, call: Call) -> list[str] | None:
+        return find(call.inner[0].node.op).elements(call.inner[0])
+
+    def size(self, call: Call) -> int | None:
+        return find(call.inner[0].node.op).size(call.inner[0])
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
         issues.add("missing", missing_mask(args[0]))

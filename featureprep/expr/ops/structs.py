@@ -5,12 +5,13 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from featureprep.errors import ColumnNotFoundError, TypeMismatchError
+from featureprep.errors import ColumnNotFoundError
+from featureprep.expr.misfit import wrong_type
 from featureprep.expr.op import Call, Issues, Op, Signature, register
 from featureprep.expr.params import NAME, one_of
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.kernels.casts import cast, cast_value
-from featureprep.types import format_type, parse_type, with_floats
+from featureprep.types import parse_type, with_floats
 
 
 @register
@@ -23,7 +24,7 @@ class StructField(Op):
     def bind(self, call: Call) -> Signature:
         dtype = call.in_types[0]
         if not pa.types.is_struct(dtype):
-            raise TypeMismatchError(f"struct.field takes a struct, not {format_type(dtype)}")
+            raise wrong_type(self.name, "a struct", dtype)
         names = [dtype.field(i).name for i in range(dtype.num_fields)]
         if call.params["name"] not in names:
             raise ColumnNotFoundError.of([call.params["name"]], names)

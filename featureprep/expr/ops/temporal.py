@@ -7,13 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from featureprep.errors import TypeMismatchError
+from featureprep.expr.misfit import wrong_type
 from featureprep.expr.op import Call, Issues, Op, Signature, register
 from featureprep.expr.ops.functional import Forms, Functional
 from featureprep.expr.params import NAME, Limit, one_of
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.kernels import temporal, timeparts, zones
-from featureprep.types import TIMESTAMP, format_type, is_integer, is_temporal
+from featureprep.types import TIMESTAMP, is_integer, is_temporal
 
 TABLE = Limit("a zone's table", lambda v: isinstance(v, Mapping))
 
@@ -160,7 +160,7 @@ class Diff(Op):
         wanted = tuple(TIMESTAMP if t == pa.null() else t for t in call.in_types)
         for dtype in wanted:
             if not is_temporal(dtype):
-                raise TypeMismatchError(f"dt.diff takes dates and timestamps, not {format_type(dtype)}")
+                raise wrong_type(self.name, "a date or timestamp", dtype)
         return Signature(pa.float64(), wanted)
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:

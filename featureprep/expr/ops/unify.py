@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from featureprep.errors import TypeMismatchError
-from featureprep.types import format_type, is_float, is_integer, is_numeric, is_temporal
+from featureprep.types import format_type, is_float, is_integer, is_numeric, is_temporal, is_text
 
 _MAX_DIGITS = 38
 
@@ -38,4 +38,12 @@ def common_type(types: Sequence[pa.DataType], what: str) -> pa.DataType:
     if all(is_temporal(t) for t in known):
         return next(t for t in known if pa.types.is_timestamp(t))
     shown = " and ".join(format_type(t) for t in known)
-    raise TypeMismatchError(f"{what} are of different types: {shown}", hint="cast them to one type")
+    raise TypeMismatchError(f"{what} are of different types: {shown}", hint=_cure(known))
+
+
+def _cure(types: Sequence[pa.DataType]) -> str:
+    if any(map(is_text, types)) and any(map(is_temporal, types)):
+        return "write a time as datetime(2024, 1, 31) or date(2024, 1, 31); read one from text by .cast('timestamp')"
+    if any(map(is_text, types)) and any(map(is_numeric, types)):
+        return "write a number without quotes, a text with them; or cast the column: .cast('float64'), .cast('string')"
+    return "cast them to one type"

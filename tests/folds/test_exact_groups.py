@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from featureprep.relational.exact_groups import ExactGroups, Magnitudes, exact_groups, of_decimals, of_floats, of_integers
+from featureprep.folds.exact_groups import ExactGroups, Magnitudes, exact_groups, of_decimals, of_floats, of_integers
 from tests.relational.tables import random_floats
 
 

@@ -15,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from featureprep.folds.codes import Ids
 from featureprep.folds.moments import rounded, rounded_sqrt
 from featureprep.hashing.layout import fixed_values
-from featureprep.relational.rows import Indices
 
 Objects = np.ndarray[Any, np.dtype[np.object_]]
 Words = np.ndarray[Any, np.dtype[np.uint64]]
@@ -34,7 +34,7 @@ class Magnitudes:
 
     negative: Mask
     digits: Sequence[Words]
-    power: Indices
+    power: Ids
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ class ExactGroups:
         Of decimals: the values are 10**-scale times as large.
     """
 
-    counts: Indices
+    counts: Ids
     totals: Objects
     squares: Objects
-    units: Indices
+    units: Ids
     scale: int = 0
 
     def sums(self) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -75,7 +75,7 @@ class ExactGroups:
         roots = (rounded_sqrt(*_shift((n * s - t * t) * up, max(n * n, 1) * down, u)) for n, t, s, u in parts)
         return np.fromiter(roots, np.float64, count=len(self.counts))
 
-    def _over(self, divisors: Indices) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def _over(self, divisors: Ids) -> np.ndarray[Any, np.dtype[np.float64]]:
         parts = zip(divisors.tolist(), self.totals, self.units.tolist(), strict=True)
         up, down = _ten_to(-self.scale), _ten_to(self.scale)
         return np.fromiter((rounded(*_shift(t * up, n * down, u)) for n, t, u in parts), np.float64, count=len(divisors))
@@ -113,7 +113,7 @@ def of_decimals(array: pa.Array) -> Magnitudes:
     return Magnitudes(negative, digits, np.zeros(len(low), np.int64))
 
 
-def exact_groups(numbers: Magnitudes, ids: Indices, counts: Indices, *, squares: bool, scale: int = 0) -> ExactGroups:
+def exact_groups(numbers: Magnitudes, ids: Ids, counts: Ids, *, squares: bool, scale: int = 0) -> ExactGroups:
     """Sum `numbers` by group.
 
     Parameters
@@ -143,7 +143,7 @@ def exact_groups(numbers: Magnitudes, ids: Indices, counts: Indices, *, squares:
     base[base == span] = -lowest  # no number: unit 1
     lift = _STEP * (cell_power - base[cell_group])
     totals = [_cell_sums(digit * sign, starts, stops) for digit in digits]
-    squared: list[Indices] = []
+    squared: list[Ids] = []
     for k in range(2 * len(digits) - 1) if squares else ():
         pairs = [(i, k - i) for i in range(len(digits)) if i <= k - i < len(digits)]
         lane = sum((digits[i] * digits[j] * (1 if i == j else 2) for i, j in pairs), np.zeros(len(key), np.int64))
@@ -163,13 +163,13 @@ def _digit(words: Words, k: int, shift: Words | np.uint64) -> Words:
     return moved & np.uint64((1 << _DIGIT) - 1)
 
 
-def _cell_sums(lane: Indices, starts: Indices, stops: Indices) -> Indices:
+def _cell_sums(lane: Ids, starts: Ids, stops: Ids) -> Ids:
     running = np.zeros(len(lane) + 1, np.int64)
     np.cumsum(lane, out=running[1:])  # wraps; the difference of two is right all the same
     return running[stops] - running[starts]
 
 
-def _gather(lanes: Sequence[Indices], lift: Indices, cell_group: Indices, groups: int) -> Objects:
+def _gather(lanes: Sequence[Ids], lift: Ids, cell_group: Ids, groups: int) -> Objects:
     """The whole number of each group from its cells' lanes; lane k counts 2**(23 k), a cell 2**lift."""
     gathered = np.zeros(groups, np.object_)
     if not lanes:
