@@ -5,22 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
 
 from featureprep.expr.node import Node
-from featureprep.lineage.columns import ColumnLineage, column_lineage, derived_from
+from featureprep.lineage.columns import ColumnLineage, InputField, column_lineage, derived_from
 from featureprep.lineage.flow import expression_text
 from featureprep.plan.physical import Physical
+from featureprep.report.boxes import boxes_of
 from featureprep.run.ledger import Ledger
+from featureprep.run.levels import FitPlan
 from featureprep.serving.constants import array_json
 from featureprep.serving.graph import TransformGraph
+from featureprep.store.log_entry import FIELD_METADATA
 from featureprep.types import format_type
 
 _SHOWN = 5
 _MAX_CONSTANT = 120
+_CHAIN = 4
 MASK = "***"
 
 
@@ -45,6 +50,8 @@ def build_report(
     version: int | None = None,
     explain: str = "",
     sensitive: Mapping[str, Collection[str]] | None = None,
+    fit: FitPlan | None = None,
+    contract: str = "",
 ) -> dict[str, Any]:
     """The report of a run.
 
@@ -68,13 +75,17 @@ def build_report(
         Known after the commit only.
     sensitive : mapping of source name to column names, optional
         What was learnt from these columns is masked.
+    fit : FitPlan or None
+        What was fitted in this run: without it no column has fit-time inputs.
+    contract : str
+        The text of the contract's file, whose lines are shown beside the rules that failed.
 
     Returns
     -------
     dict
         JSON values only.
     """
-    lineage = column_lineage(physical, None)
+    lineage = column_lineage(physical, fit)
     hidden = derived_from(lineage, sensitive or {})
     return {
         "name": name,
@@ -92,8 +103,10 @@ def build_report(
         "rows": ledger.rows() if ledger else {},
         "ledger": ledger.to_json() if ledger else None,
         "statistics": statistics,
-        "validation": None if validation is None else {source: [dict(one) for one in found] for source, found in validation.items()},
+        "validation": None if validation is None else _validation(validation, contract.splitlines(), sensitive or {}),
         "features": [_feature(column, node, physical, graph, lineage, hidden) for column, node in physical.nodes.items()],
+        "drawing": None if graph is None else boxes_of(graph).to_json(),
+        "row_lineage": [asdict(field) for field in lineage.dataset],
         "explain": explain,
         "error": error,
     }
@@ -112,6 +125,20 @@ def _source(source: Mapping[str, Any], ledger: Ledger | None) -> dict[str, Any]:
     return found
 
 
+def _validation(
+    validation: Mapping[str, Sequence[Mapping[str, Any]]], lines: Sequence[str], sensitive: Mapping[str, Collection[str]]
+) -> dict[str, Any]:
+    """The outcomes, with the contract's own line where a rule did not pass; that of a sensitive column may name its values."""
+    made: dict[str, list[dict[str, Any]]] = {}
+    for source, outcomes in validation.items():
+        made[source] = [dict(outcome) for outcome in outcomes]
+        for outcome in made[source]:
+            line = outcome.get("line")
+            if outcome["status"] != "passed" and line and line <= len(lines) and outcome.get("column") not in sensitive.get(source, ()):
+                outcome["text"] = _cut(lines[line - 1].strip())
+    return made
+
+
 def _feature(
     name: str, node: Node, physical: Physical, graph: TransformGraph | None, lineage: ColumnLineage, hidden: Collection[str]
 ) -> dict[str, Any]:
@@ -123,8 +150,29 @@ def _feature(
         "type": format_type(graph.schema.field(name).type) if graph else None,
         "expression": expression_text(shown),
         "inputs": sorted({f"{field.source}.{field.column}" for field in lineage[name]}),
+        "direct": _places(lineage.direct_inputs(name)),
+        "fit": _places(lineage.fit_inputs(name)),
         "learnt": _learnt(node, graph.constants, masked=name in hidden) if graph else [],
+        **_size(name, graph, masked=name in hidden),
+        "drawing": _drawing(name, graph) if graph else None,
     }
+
+
+def _drawing(name: str, graph: TransformGraph) -> dict[str, Any] | None:
+    """The drawing of one column; None where it is a chain so short that the expression says as much."""
+    boxes = boxes_of(graph, [name])
+    return boxes.to_json() if len(boxes.boxes) > _CHAIN else None
+
+
+def _places(fields: Iterable[InputField]) -> list[str]:
+    return sorted({f"{field.source}.{field.column}" for field in fields})
+
+
+def _size(name: str, graph: TransformGraph | None, *, masked: bool) -> dict[str, Any]:
+    """How many ids or elements there are, and the names of the first ones."""
+    about = json.loads((graph.schema.field(name).metadata or {}).get(FIELD_METADATA, b"{}")) if graph else {}
+    elements = about.get("elements")
+    return {"size": about.get("size"), "elements": None if not elements else MASK if masked else _short(elements)}
 
 
 def _learnt(node: Node, constants: Mapping[str, Mapping[str, Any]], *, masked: bool) -> list[dict[str, Any]]:
@@ -148,7 +196,7 @@ def _short(value: Any) -> str:
 
 
 def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return value if isinstance(value, str) and value.strip() else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _cut(text: str) -> str:

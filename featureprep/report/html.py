@@ -1,15 +1,23 @@
-"""Pages from templates: one self-contained file each, no script, nothing fetched, every value escaped."""
+"""Pages from templates: one self-contained file each, nothing fetched, every value escaped, no script or style but our own."""
 
 from __future__ import annotations
 
+import base64
+import datetime as dt
+import hashlib
+import json
+import posixpath
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from featureprep.report.visible import brief, one_line, visible
+from featureprep.report import pictures
+from featureprep.report.visible import brief, one_line, shown, visible
+from featureprep.report.words import learnt_words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 _MAX_VALUE = 200
 _MAX_TEXT = 100_000
@@ -28,9 +36,32 @@ def _finalize(value: Any) -> Any:
     return visible(value, _MAX_TEXT) if isinstance(value, _Long) else one_line(value, _MAX_VALUE)
 
 
+def _moment(text: object) -> object:
+    """A point in time to the second, as people write it; other text as it is."""
+    try:
+        return dt.datetime.fromisoformat(str(text)).strftime("%Y-%m-%d %H:%M:%S %Z").strip()
+    except ValueError:
+        return text
+
+
+def _rounded(seconds: object) -> object:
+    return round(found, 2) if (found := pictures.number(seconds)) is not None else seconds
+
+
+def _drawn(boxes: Mapping[str, Any], title: str) -> Markup:
+    """A drawing made of `Boxes.to_json`."""
+    from markupsafe import Markup
+
+    from featureprep.report.boxes import Boxes
+    from featureprep.report.drawing import boxes_svg
+
+    return Markup(boxes_svg(Boxes.from_json(boxes), one_line(title)))  # noqa: S704  (it escapes what it is given)
+
+
 @cache
 def _environment() -> Environment:
     from jinja2 import ChainableUndefined, Environment, PackageLoader
+    from markupsafe import Markup
 
     found = Environment(
         loader=PackageLoader("featureprep.report"),
@@ -40,8 +71,36 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {"brief": brief, "long": lambda text: _Long(text or "")}
+    found.filters |= {"brief": brief, "long": lambda text: _Long(text or ""), "missing": pictures.missing, "rounded": _rounded}
+    found.filters |= {"basename": posixpath.basename, "moment": _moment, "shown": shown, "words": learnt_words}
+    found.globals |= {
+        "bar": pictures.bar,
+        "bars": pictures.bars,
+        "histogram": pictures.histogram,
+        "percent": pictures.percent,
+        "draw": _drawn,
+        "data": _data,
+    }
+    assert found.loader is not None  # noqa: S101
+    own = {name: found.loader.get_source(found, f"page.{name}")[0].strip() for name in ("css", "js")}
+    found.globals |= {name: Markup(text) for name, text in own.items()}  # noqa: S704  (files of this package)
+    found.globals["policy"] = Markup(  # noqa: S704
+        f"default-src 'none'; script-src {_hash(own['js'])}; style-src {_hash(own['css'])}; img-src data:; base-uri 'none'; form-action 'none'"
+    )
     return found
+
+
+def _data(values: object) -> Markup:
+    """JSON for a script element of the page: no character in it ends the element or starts markup."""
+    from markupsafe import Markup
+
+    text = json.dumps(values, separators=(",", ":"), allow_nan=False)  # what is not ASCII is escaped by it
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704
+
+
+def _hash(text: str) -> str:
+    """What a Content-Security-Policy calls an inline script or style."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def page(template: str, **values: Any) -> str:
@@ -57,4 +116,14 @@ def render_html(report: Mapping[str, Any]) -> str:
     report : mapping
         As `build_report` gives it; whatever is missing is left out of the page.
     """
-    return page("report", report=report)
+    from featureprep.report.view import view
+
+    return page("report", report=report, **view(report))
+
+
+_NO_VERSION = b'<span id="version"></span>'
+
+
+def numbered(stored: bytes, version: int) -> bytes:
+    """A stored page with its version's number: pages are written before the commit gives it."""
+    return stored.replace(_NO_VERSION, _NO_VERSION.replace(b"><", b">@%d<" % version), 1)

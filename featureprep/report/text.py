@@ -15,6 +15,8 @@ def render_text(report: Mapping[str, Any]) -> str:
     lines = [_title(report)]
     if report.get("error"):
         lines.append(f"  error        {visible(str(report['error']), 2000)}".replace("\n", "\n               "))
+    if report.get("sample"):
+        lines.append(f"  SAMPLE       {one_line(str(report['sample']))}: this is no whole version")
     lines += [f"  source       {one_line(source['name'])}{_amount(source)}" for source in report.get("sources") or ()]
     rows = report.get("rows") or {}
     if rows:

@@ -13,6 +13,7 @@ from featureprep.plan.lower import lower
 from featureprep.plan.table import label
 from featureprep.report import build_report, render_html, render_text
 from featureprep.run.ledger import Tally, settle
+from featureprep.run.levels import plan_fit
 from featureprep.serving.graph import TransformGraph
 from tests.lineage.plans import SCHEMAS, read
 from tests.lineage.runs import NOW, OUTCOMES, STATISTICS
@@ -64,8 +65,10 @@ def test_features_with_what_was_learnt() -> None:
     age, job, rich, region = build_report(**parts())["features"]
     assert age == {
         "name": "age", "role": "feature", "type": "float64", "expression": "standard_scale(age)", "inputs": ["people.age"],
+        "direct": ["people.age"], "fit": [], "size": None, "elements": None, "drawing": None,
         "learnt": [{"expression": "standard_scale(age)", "constants": {"mean": "28.0", "std": "11.0"}}],
     }  # fmt: skip
+    assert job["size"] == 1000
     assert job["learnt"][0]["constants"]["values"] == "name 0, name 1, name 2, name 3, name 4 … 1,000 values"
     assert (rich["role"], rich["expression"], rich["learnt"]) == ("label", "income > 5", [])
     assert (region["role"], region["type"]) == ("keep", "string")
@@ -101,3 +104,43 @@ def test_a_source_that_is_read_twice_has_its_rows_once() -> None:
     report = build_report(**{**parts(), "physical": physical, "ledger": settle(physical.ledger, tally), "graph": None})
     assert report["sources"][0]["rows"] == 3
     assert report["rows"]["read"] == 6
+
+
+def test_fit_time_inputs_and_what_chooses_rows() -> None:
+    known = parts()
+    physical = known["physical"]
+    fit = plan_fit(list(physical.nodes.values()), physical.final.schema, physical.malformed)
+    report = build_report(**known, fit=fit)
+    age, job, rich, _ = report["features"]
+    assert (age["direct"], age["fit"]) == (["people.age"], ["people.age"])
+    assert (job["fit"], rich["fit"]) == (["people.name"], [])
+    assert [(field["column"], field["subtype"]) for field in report["row_lineage"]] == [("age", "FILTER")]
+    assert "drop of age: age &gt;= 17" in render_html(report)
+
+
+def test_the_line_of_the_contract_beside_a_rule_that_failed() -> None:
+    failed = {**OUTCOMES[1], "file": "c.yaml", "line": 2, "examples": ["ann"]}
+    known = {
+        **parts(),
+        "validation": {"people": [OUTCOMES[0], failed, {**failed, "line": 99}]},
+        "contract": "columns:\n  name: {unique: true}\n",
+    }
+    passed, shown, beyond = build_report(**known)["validation"]["people"]
+    assert shown["text"] == "name: {unique: true}"
+    assert "text" not in passed
+    assert "text" not in beyond
+    assert "name: {unique: true}" in render_html(build_report(**known))
+    assert "text" not in build_report(**known, sensitive={"people": {"name"}})["validation"]["people"][1]
+
+
+def test_drawings() -> None:
+    report = build_report(**parts())
+    assert [box["title"] for box in report["drawing"]["boxes"] if box["kind"] == "output"] == ["age", "job", "rich", "region"]
+    table = read("people").features(x=T.standard_scale((col("age") * 2 + col("income")) / 3))
+    physical = lower(table.step, SCHEMAS)
+    constants = {
+        part.key: {"mean": 0.0, "std": 1.0} for node in physical.nodes.values() for part in node.walk() if part.op == "standard_scale"
+    }
+    graph = TransformGraph("x", physical.final.schema, physical.nodes, {"x": "feature"}, (), constants, "error")
+    drawn = build_report(**{**parts(), "physical": physical, "graph": graph, "ledger": None})["features"][0]["drawing"]
+    assert [box["title"] for box in drawn["boxes"]] == ["age", "mul", "income", "add", "div", "standard_scale", "x"]

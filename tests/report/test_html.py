@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html.parser
+import json
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from featureprep.report import render_html, render_text
-from tests.report.reports import full
+from featureprep.report.html import numbered
+from tests.report.reports import full, wide
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}{% raw %}\u202e\u200f\x00\ud800"
@@ -45,7 +50,7 @@ class Page(html.parser.HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
+        if not {"style", "script"} & set(self.open):
             self.text += data
 
 
@@ -62,8 +67,9 @@ def everywhere(value: Any, text: str) -> Any:
 
 def test_a_full_report_shows_everything() -> None:
     page = Page(render_html(full()))
-    for shown in ("census@3", "r20260304t030607000-0123456789", "of age", "standard_scale(age)", "mean = 28.0", "people.age", "age is at least 0",
-                  "not evaluated", "the scan was cut short", "sensitive: values are not shown", "c.yaml:4", "fold 1", "2 of 3", "filter age"):  # fmt: skip
+    for shown in ("census@3", "r20260304t030607000-0123456789", "of age", "standard_scale(age)", "mean 28.0", "people.age", "age is at least 0",
+                  "not evaluated", "the scan was cut short", "sensitive: values are not shown", "c.yaml:4", "fold 1", "2 of 3", "filter age",
+                  "standard deviation 11.0", "Fit-time inputs", "drop of age: age >= 17", "1 dropped: of age", "entry column"):  # fmt: skip
         assert shown in page.text, shown
 
 
@@ -77,27 +83,49 @@ def test_structure_that_a_screen_reader_can_follow() -> None:
     assert all(attrs.get("scope") in ("col", "row") for tag, attrs in page.tags if tag == "th")
     assert ("html", {"lang": "en"}) in page.tags
     assert any(attrs.get("name") == "viewport" for tag, attrs in page.tags if tag == "meta")
-    regions = [attrs for tag, attrs in page.tags if attrs.get("class") == "scroll"]
-    assert len(regions) == len(page.tables)
-    assert all(attrs["tabindex"] == "0" and attrs["aria-label"] for attrs in regions)
-    assert "prefers-color-scheme: dark" in render_html(full())
+    regions = [attrs for tag, attrs in page.tags if "scroll" in (attrs.get("class") or "").split()]
+    assert len(regions) > 6
+    assert all(attrs["tabindex"] == "0" and attrs["aria-label"] and attrs["role"] == "region" for attrs in regions)
+    pictures = [attrs for tag, attrs in page.tags if tag == "svg"]
+    assert pictures
+    assert all(attrs.get("aria-hidden") == "true" or (attrs["role"] == "img" and attrs["aria-label"]) for attrs in pictures)
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    links = [attrs["href"] for tag, attrs in page.tags if tag == "a"]
+    assert links
+    assert all(link and link.removeprefix("#") in ids for link in links)
+
+
+def hashes(text: str, tag: str) -> list[str]:
+    """What a Content-Security-Policy calls the inline scripts or styles of a page."""
+    found = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+    return [f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'" for one in found]
 
 
 def assert_nothing_runs_or_is_fetched(text: str) -> None:
+    """Only the page's own script and style, as its policy names them; links only within it."""
     page = Page(text)
-    assert not {tag for tag, _ in page.tags} & {"script", "img", "iframe", "object", "embed", "link", "a", "base", "form", "svg"}
-    for _, attrs in page.tags:
-        assert not [name for name in attrs if name.startswith("on") or name in ("src", "href", "style", "srcdoc")]
-    style = text.partition("<style>")[2].partition("</style>")[0]
-    assert "url(" not in style
-    assert "@import" not in style
+    assert not {tag for tag, _ in page.tags} & {"img", "iframe", "object", "embed", "base", "form", "use", "foreignobject", "animate"}
+    assert [attrs for tag, attrs in page.tags if tag == "link"] == [{"rel": "icon", "href": "data:,"}]
+    assert [attrs for tag, attrs in page.tags if tag == "style"] == [{}]
+    assert [attrs for tag, attrs in page.tags if tag == "script" and attrs.get("type") != "application/json"] == [{}]
+    for tag, attrs in page.tags:
+        assert not [name for name in attrs if name.startswith("on") or name in ("src", "style", "srcdoc", "xlink:href")]
+        assert tag == "link" or (attrs.get("href") or "#").startswith("#")
+    policy = next(attrs["content"] for _, attrs in page.tags if attrs.get("http-equiv") == "Content-Security-Policy")
+    (script,), (style,) = hashes(text, "script"), hashes(text, "style")
+    assert policy == f"default-src 'none'; script-src {script}; style-src {style}; img-src data:; base-uri 'none'; form-action 'none'"
+    css = text.partition("<style>")[2].partition("</style>")[0]
+    assert "url(" not in css
+    assert "@import" not in css
+    assert text.count("</script>") == sum(tag == "script" for tag, _ in page.tags)
 
 
 def test_hostile_text_anywhere_is_text() -> None:
     text = render_html(everywhere(full(), NASTY))
     assert_nothing_runs_or_is_fetched(text)
     assert "alert(1)" in Page(text).text
-    assert "49" not in Page(text).text.replace("149", "")
+    assert "{{ 7*7 }}" in Page(text).text
     for mark in "\u202e\u200f\x00\ud800":
         assert mark not in text
     text.encode("utf-8")
@@ -164,3 +192,56 @@ def test_huge_numbers_have_an_end() -> None:
     page = Page(render_html({"splits": {"a": 10**400, "b": 10**30, "c": 1234567}}))
     assert "1,234,567" in page.text
     assert "1e+30" in page.text
+
+
+def test_five_hundred_columns_stay_small_and_closed() -> None:
+    text = render_html(wide(500))
+    assert len(text.encode()) < 3_000_000
+    page = Page(text)
+    assert "476 more columns" in page.text
+    assert "What 500 columns come from" in page.text
+    assert json.loads(re.findall(r'<script type="application/json" id="figures">(.*?)</script>', text)[0])["t0c499"]
+
+
+def test_thousands_of_columns_have_no_pictures_past_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("featureprep.report.view.MOST_PICTURES", 30)
+    text = render_html(wide(40))
+    assert Page(text).text.count("Only the first 30 columns have pictures") == 2
+    assert text.count('class="hist"') == 3 * 24
+    assert set(json.loads(re.findall(r'id="figures">(.*?)</script>', text)[0])) <= {
+        f"{kind}{i}" for kind in ("t0c", "f") for i in range(30)
+    }
+    assert 'id="f39"' in text
+
+
+def test_the_tables_behind_pictures_end_no_script() -> None:
+    report = wide(1)
+    report["statistics"]["sources"]["wide"]["columns"][0] |= {"kind": "string", "histogram": [], "quantiles": [], "top": [[NASTY, 1]] * 12}
+    text = render_html(report)
+    assert_nothing_runs_or_is_fetched(text)
+    data = re.findall(r'<script type="application/json" id="figures">(.*?)</script>', text)[0]
+    assert not set(data) & set("<>&")
+    assert "<script>alert(1)" in json.loads(data)["t0c0"][0][3]
+
+
+def test_no_value_of_a_sensitive_column() -> None:
+    column = {"name": "pay", "type": "float64", "kind": "number", "masked": True, "n": 2, "nulls": 0, "nans": 0, "n_unique": 2, "zeros": 7,
+              "mean": 123456.5, "std": 654.25, "quantiles": [[0.0, 777.5]], "histogram": [[777.5, 888.5, 2]], "top": [[777, 2]]}  # fmt: skip
+    text = render_html({"statistics": {"sources": {"people": {"rows": 2, "columns": [column]}}, "splits": {"all": {"columns": [column]}}}})
+    text = text.partition("<main")[2].partition("<script>")[0]
+    for value in ("123,456", "123456", "654", "777", "888"):
+        assert value not in text
+
+
+def test_a_stored_page_gets_its_version() -> None:
+    stored = render_html({**full(), "version": None}).encode()
+    assert "census@7" in Page(numbered(stored, 7).decode()).text.replace("\n", "")
+    hostile = render_html({**full(), "name": '<span id="version"></span>', "version": None}).encode()
+    assert numbered(hostile, 7).count(b"@7") == 1
+
+
+def test_a_sample_says_so() -> None:
+    assert (
+        "0.1 of the rows of people: this is no whole version" in Page(render_html({**full(), "sample": "0.1 of the rows of people"})).text
+    )
+    assert "whole version" not in Page(render_html(full())).text

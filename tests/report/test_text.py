@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from featureprep.report import render_text
-from featureprep.report.visible import brief, one_line, visible
+from featureprep.report.visible import brief, one_line, shown, visible
 from tests.report.reports import full
 
 
@@ -43,3 +43,8 @@ def test_what_cannot_be_seen_is_shown() -> None:
 def test_values_as_a_person_reads_them() -> None:
     values = [None, True, 12345, 1.5, 0.1 + 0.2, float("nan"), "a\tb", 10**20, -(10**400)]
     assert [brief(v) for v in values] == ["–", "true", "12,345", "1.5", "0.3", "nan", "a\\u0009b", "1e+20", "huge"]
+
+
+def test_values_of_the_data() -> None:
+    assert [shown(v) for v in ("a b", "", "  ", 3, None, "x" * 70)] == ["a b", '""', '"  "', "3", "–", "x" * 60 + "… (70 characters)"]
+    assert shown({"fare": 3.25, "tip": None, "who": "\u202e"}) == "fare = 3.25, tip = –, who = \\u202e"
