@@ -1,59 +1,51 @@
-"""`make bench`: the figures of this machine, each measured in this run.
+"""`make bench`: the speed table of this machine, every figure measured in this run.
 
-python -m benchmarks [--rows 200000]
+python -m benchmarks [--rows 200000 --rows 2000000] [--only polars --only row] [--runs 3]
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
-import platform
-import statistics
+import shlex
+import subprocess
+import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from pathlib import Path
 
-from benchmarks import data
-from benchmarks.job import make_job
+from benchmarks import machine
+from benchmarks.comparisons import NAMES, comparisons
+from benchmarks.processes import measure, warm
+from benchmarks.table import render
 
-ROUNDS, CALLS = 40, 500
+ROWS = (200_000, 2_000_000)
 
 
 def main() -> None:
-    """Generate the rows, run the job with and without its extras, time one row."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=200_000)
-    parser.add_argument("--files", type=int, default=8)
+    """Make the data, measure what the asked rows of the table need, print it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The speed table of this machine.")
+    parser.add_argument(
+        "--rows", type=int, action="append", help=f"rows of data; may be repeated (default: {' and '.join(map(str, ROWS))})"
+    )
+    parser.add_argument("--only", choices=NAMES, action="append", help="these rows of the table; may be repeated (default: all)")
+    parser.add_argument("--runs", type=int, default=3, help="the median of so many runs, taken in turn (default: 3)")
+    parser.add_argument("--folder", help="where data and stores go; data that is there is used again (default: a temporary folder)")
     asked = parser.parse_args()
-    print(f"{platform.platform()}, Python {platform.python_version()}, {asked.rows:,} rows x 15 columns in {asked.files} files")
-    with tempfile.TemporaryDirectory(prefix="featureprep-bench-") as folder:
-        data.make(f"{folder}/rows", asked.rows, asked.files)
-        job = make_job(f"{folder}/rows")
-        for title, options in (("without statistics", {"statistics": False}), ("with statistics", {"statistics": True})):
-            start = time.perf_counter()
-            run = job.run(store=f"{folder}/store {title}", **options)
-            print(f"fit + transform + write {title}: {time.perf_counter() - start:.2f} s, {len(run.scans)} scans")
-        print(f"one row, in process: p50 {row_microseconds(run.graph, a_row()):.2f} us (to reach: 5 us)")
-
-
-def a_row() -> dict[str, Any]:
-    """One request with every column the job needs."""
-    numbers = {name: 0.25 * i for i, name in enumerate((*data.NUMERIC, *data.BUCKETIZED))}
-    texts = {name: f"{name}-1" for name in (*data.ONE_HOT, *data.VOCABULARIES)}
-    return {**numbers, **texts, data.TIMESTAMP: dt.datetime(2024, 2, 29, 12, 30, tzinfo=dt.UTC).replace(tzinfo=None)}
-
-
-def row_microseconds(graph: Callable[[Mapping[str, Any]], Any], row: Mapping[str, Any]) -> float:
-    """The median over rounds of the time of one call."""
-    rounds = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter_ns()
-        for _ in range(CALLS):
-            graph(row)
-        rounds.append((time.perf_counter_ns() - start) / CALLS / 1000)
-    return statistics.median(rounds)
+    print(machine.describe(), flush=True)
+    with tempfile.TemporaryDirectory(prefix="featureprep-bench-") as temporary:
+        folder = Path(asked.folder or temporary).absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        for rows in asked.rows or ROWS:
+            print(f"\n{rows:,} rows, the median of {asked.runs} runs; {machine.load()}", flush=True)
+            wanted = comparisons(asked.only or NAMES, rows, folder)
+            tasks = list(dict.fromkeys(task for row in wanted for task in (row.ours, row.peer)))
+            warm(folder)
+            costs = measure(tasks, asked.runs, folder, lambda line: print(line, file=sys.stderr, flush=True))
+            print(render(wanted, costs))
+            print(machine.load(), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except subprocess.CalledProcessError as error:  # which has said on stderr what was wrong
+        sys.exit(f"a measured process failed, so there is no table: {shlex.join(error.cmd[1:])}")

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,13 @@ def _batch(rng: np.random.Generator, n: int) -> pa.RecordBatch:
 def _words(name: str, numbers: np.ndarray[Any, np.dtype[Any]], missing: np.ndarray[Any, np.dtype[np.bool_]]) -> pa.Array:
     words = pa.array([f"{name}-{number:05d}" for number in range(int(numbers.max(initial=0)) + 1)])
     return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int32), mask=missing), words).dictionary_decode()
+
+
+def a_row() -> dict[str, Any]:
+    """One request with every column of the rows, its words among theirs."""
+    numbers = {name: 0.25 * i for i, name in enumerate((*NUMERIC, *BUCKETIZED))}
+    texts = {name: f"{name}-00001" for name in (*ONE_HOT, *VOCABULARIES)}
+    return {**numbers, **texts, TIMESTAMP: dt.datetime(2024, 2, 29, 12, 30)}
 
 
 def main() -> None:

@@ -1,0 +1,120 @@
+"""The rows of the speed table that concern one machine, and the data each of them needs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from benchmarks.processes import python
+from benchmarks.table import Comparison
+
+NAMES = ("polars", "settings", "sklearn", "memory", "new-file", "row")
+FILES, NEW_FILE_OF, MEMORY_FILES = 8, 30, 20
+
+
+def comparisons(names: Collection[str], rows: int, folder: Path) -> list[Comparison]:
+    """The rows of these names for so many rows of data, which are made below `folder`.
+
+    "memory" compares a tenth of the rows with all of them, in files of one size.
+    """
+    found: list[Comparison] = []
+    if {"polars", "settings", "sklearn"} & set(names):
+        found += _speed(names, rows, folder)
+    if "memory" in names:
+        found += _memory(rows, folder)
+    if "new-file" in names:
+        found += _new_file(rows, folder)
+    if "row" in names:
+        found += _row(rows, folder)
+    return found
+
+
+def _speed(names: Collection[str], rows: int, folder: Path) -> list[Comparison]:
+    data = _data(folder, rows, FILES)
+    contract = _contract(data) if {"polars", "settings"} & set(names) else ""
+    setting = {name: ("featureprep", name, data, contract) for name in ("statistics", "contract", "everything")}
+    plain, peer, tuned = ("featureprep", "plain", data, ""), ("polars", data), ("polars-tuned", data)
+    found = []
+    if "polars" in names:
+        found += [
+            Comparison("polars", f"{rows:,} rows, against Polars", plain, peer, 1.0),
+            Comparison("polars", f"{rows:,} rows, everything on, against Polars", setting["everything"], peer, 2.0),
+            Comparison("polars", f"{rows:,} rows, against tuned Polars", plain, tuned, 1.0),
+            Comparison("polars", f"{rows:,} rows, everything on, against tuned Polars", setting["everything"], tuned, 2.0),
+        ]
+    if "settings" in names:
+        found += [
+            Comparison("settings", f"{rows:,} rows, statistics on, against without", setting["statistics"], plain, None),
+            Comparison("settings", f"{rows:,} rows, statistics and contract on, against without", setting["contract"], plain, None),
+        ]
+    if "sklearn" in names:
+        found.append(Comparison("sklearn", f"{rows:,} rows, against scikit-learn", plain, ("sklearn", data), 3.0, "faster"))
+    return found
+
+
+def _memory(rows: int, folder: Path) -> list[Comparison]:
+    many, few = (_data(folder, rows // part, MEMORY_FILES // part) for part in (1, 10))
+    title = f"peak memory, {rows:,} rows against {rows // 10:,}"
+    return [
+        Comparison("memory", title, ("featureprep", "plain", many, ""), ("featureprep", "plain", few, ""), 1.2, "memory"),
+        Comparison(
+            "memory",
+            f"{title}, everything on",
+            ("featureprep", "everything", many, _contract(many)),
+            ("featureprep", "everything", few, _contract(few)),
+            1.2,
+            "memory",
+        ),
+    ]
+
+
+def _new_file(rows: int, folder: Path) -> list[Comparison]:
+    every = _data(folder, rows, NEW_FILE_OF)
+    earlier = _made(f"{every}-but-one", lambda target: _all_but_one(every, target))
+    store = _store(earlier)
+    title = f"fit of {rows:,} rows with 1 of {NEW_FILE_OF} files new, against a full fit"
+    return [Comparison("new-file", title, ("fit", every, store), ("fit", every, ""), 0.1)]
+
+
+def _row(rows: int, folder: Path) -> list[Comparison]:
+    data = _data(folder, rows, FILES)
+    ours, peer = ("row", _store(data)), ("sklearn-row", data)
+    return [
+        Comparison("row", f"one row, p50, fitted on {rows:,} rows", ours, ours, 5e-6, "seconds"),
+        Comparison("row", f"one row, fitted on {rows:,} rows, against scikit-learn", ours, peer, 10_000.0, "faster"),
+    ]
+
+
+def _data(folder: Path, rows: int, files: int) -> str:
+    return _made(
+        f"{folder}/{rows}-rows-{files}-files",
+        lambda target: python("benchmarks.data", target, "--rows", str(rows), "--files", str(files)),
+    )
+
+
+def _all_but_one(folder: str, target: str) -> None:
+    Path(target).mkdir()
+    for path in sorted(Path(folder).glob("*.parquet"))[:-1]:
+        os.link(path, f"{target}/{path.name}")
+
+
+def _contract(data: str) -> str:
+    return _made(f"{data}.yaml", lambda target: python("featureprep", "infer", f"{data}/*.parquet", "-o", target))
+
+
+def _store(data: str) -> str:
+    return _made(f"{data}-store", lambda target: python("benchmarks.task", "featureprep", "plain", data, "", target))
+
+
+def _made(target: str, make: Callable[[str], object]) -> str:
+    """The file or folder, made where it is not there; what an interrupted run began is not taken for it."""
+    if not Path(target).exists():
+        path = Path(target)
+        partial = path.with_name(f"unfinished-{path.name}")
+        if partial.is_dir():
+            shutil.rmtree(partial)
+        make(str(partial))
+        partial.rename(path)
+    return target

@@ -1,0 +1,164 @@
+"""One measured task in a process of its own; prints its cost as a line of JSON.
+
+    python -m benchmarks.task NAME ARGUMENT ...
+
+Imports of what a task names come before its clock starts.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROUNDS, CALLS = 2000, 20  # so short a round is seldom interrupted, and the median passes over those that are
+SETTINGS = ("plain", "statistics", "contract", "everything")
+"""Of featureprep: no statistics, contract or split; with statistics; with a contract too; with a split too. Ledger and fingerprints always."""
+
+
+class Clock:
+    """Seconds, and CPU seconds of this process, from its making to its first stop: `spent`, once it has stopped."""
+
+    def __init__(self) -> None:
+        self.running = True
+        self.spent = _now()
+
+    def stop(self) -> None:
+        """Stop; a second stop changes nothing."""
+        if self.running:
+            (since_wall, since_cpu), (wall, cpu) = self.spent, _now()
+            self.spent = wall - since_wall, cpu - since_cpu
+            self.running = False
+
+
+def _now() -> tuple[float, float]:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return time.perf_counter(), used.ru_utime + used.ru_stime
+
+
+def featureprep(setting: str, folder: str, contract: str, store: str) -> Clock:
+    """Fit, transform and write in one of the SETTINGS."""
+    job, options = _job(setting, folder, contract)
+    clock = Clock()
+    job.run(store=store, **options)
+    clock.stop()
+    return clock
+
+
+def fit(folder: str, known: str, store: str) -> Clock:
+    """All that a run does before its write begins, on a copy of the store `known` (none: "")."""
+    job, options = _job("plain", folder, "")
+    if known:
+        shutil.copytree(known, store)
+    clock = Clock()
+
+    def progress(label: str, _done: int, _total: int) -> None:
+        if label == "write":
+            clock.stop()
+
+    job.run(store=store, progress=progress, **options)
+    return clock
+
+
+def polars(folder: str, out: str) -> Clock:
+    """Fit, transform and write in Polars."""
+    from benchmarks.peer_polars import run
+
+    return _polars(run, folder, out)
+
+
+def polars_tuned(folder: str, out: str) -> Clock:
+    """The same, tuned."""
+    from benchmarks.peer_polars_tuned import run
+
+    return _polars(run, folder, out)
+
+
+def _polars(run: Callable[[str, str], None], folder: str, out: str) -> Clock:
+    clock = Clock()
+    run(folder, f"{out}.parquet")
+    clock.stop()
+    return clock
+
+
+def sklearn(folder: str, _out: str) -> Clock:
+    """Read, fit and transform in scikit-learn."""
+    from benchmarks import peer_sklearn
+
+    clock = Clock()
+    peer_sklearn.run(folder)
+    clock.stop()
+    return clock
+
+
+def row(store: str, _out: str) -> Clock:
+    """The median time of one row through the newest graph of a store."""
+    import featureprep as fp
+    from benchmarks.data import a_row
+
+    graph, one = fp.open_graph(store, "bench@latest"), a_row()
+    return _a_call(lambda: graph(one), ROUNDS, CALLS)
+
+
+def sklearn_row(folder: str, _out: str) -> Clock:
+    """The median time of one row through the transformer fitted on a folder."""
+    from benchmarks import peer_sklearn
+    from benchmarks.data import a_row
+
+    (transformer, _), one = peer_sklearn.run(folder), a_row()
+    return _a_call(lambda: peer_sklearn.one_row(transformer, one), 15, 1)
+
+
+def _a_call(call: Callable[[], Any], rounds: int, calls: int) -> Clock:
+    call()  # what a first call prepares
+    spent = []
+    for _ in range(rounds):
+        clock = Clock()
+        for _ in range(calls):
+            call()
+        clock.stop()
+        spent.append(clock.spent)
+    clock.spent = statistics.median(wall for wall, _ in spent) / calls, statistics.median(cpu for _, cpu in spent) / calls
+    return clock
+
+
+def _job(setting: str, folder: str, contract: str) -> tuple[Any, dict[str, Any]]:
+    import featureprep as fp
+    from benchmarks.job import make_job
+
+    level = SETTINGS.index(setting)
+    split = fp.split(train=0.8, eval=0.2, by="row") if level >= SETTINGS.index("everything") else None
+    job = make_job(folder, contract=contract if level >= SETTINGS.index("contract") else None, split=split)
+    return job, {"statistics": level >= SETTINGS.index("statistics"), "engine": "pandas"}
+
+
+def peak_mb() -> float:
+    """Peak resident memory of this process. Linux keeps it as VmHWM; elsewhere ru_maxrss, which may begin with the parent's."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+TASKS: dict[str, Callable[..., Clock]] = {
+    "featureprep": featureprep, "fit": fit, "polars": polars, "polars-tuned": polars_tuned, "sklearn": sklearn, "row": row, "sklearn-row": sklearn_row,
+}  # fmt: skip
+
+
+def main() -> None:
+    name, *arguments = sys.argv[1:]
+    clock = TASKS[name](*arguments)
+    if clock.running:
+        raise RuntimeError(f"{name} ended before what was to be timed did")
+    wall, cpu = clock.spent
+    print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak_mb()}))
+
+
+if __name__ == "__main__":
+    main()

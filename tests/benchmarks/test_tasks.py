@@ -1,0 +1,77 @@
+"""The measured tasks measure what the table says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from benchmarks import comparisons, task
+from benchmarks.data import make
+from benchmarks.job import make_job
+
+
+def test_one_new_file_of_thirty_is_all_that_the_second_fit_reads(tmp_path: Path) -> None:
+    (row,) = comparisons.comparisons(["new-file"], 600, tmp_path)
+    (name, folder, store), (peer, every, nothing) = row.ours, row.peer
+    assert (name, peer, nothing) == ("fit", "fit", "")
+    assert folder == every
+    assert row.limit == 0.1
+    shutil.copytree(store, tmp_path / "copy")
+    run = make_job(folder).run(store=str(tmp_path / "copy"), statistics=False)
+    assert (run.fragments_read, run.fragments_known) == (1, 29)
+    again = make_job(folder).run(store=str(tmp_path / "fresh"), statistics=False)
+    assert (again.fragments_read, again.fragments_known) == (30, 0)
+    assert again.graph.fingerprint == run.graph.fingerprint
+
+
+def test_a_fit_is_timed_until_the_write_begins(tmp_path: Path) -> None:
+    make(tmp_path / "rows", 100, files=2)
+    clock = task.fit(str(tmp_path / "rows"), "", str(tmp_path / "store"))
+    assert not clock.running
+    assert clock.spent[0] > 0
+    assert list((tmp_path / "store" / "bench" / "log").iterdir())  # the run itself went on
+
+
+def test_settings_add_one_thing_each(tmp_path: Path) -> None:
+    make(tmp_path / "rows", 100, files=2)
+    given = {setting: task._job(setting, str(tmp_path / "rows"), "contract.yaml") for setting in task.SETTINGS}
+    found = {name: (options["statistics"], job.contract is not None, job.split is not None) for name, (job, options) in given.items()}
+    assert found == {
+        "plain": (False, False, False),
+        "statistics": (True, False, False),
+        "contract": (True, True, False),
+        "everything": (True, True, True),
+    }
+
+
+def test_a_clock_stops_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([(10.0, 1.0), (12.5, 2.0), (99.0, 99.0)])
+    monkeypatch.setattr(task, "_now", lambda: next(times))
+    clock = task.Clock()
+    assert clock.running
+    clock.stop()
+    clock.stop()
+    assert (clock.running, clock.spent) == (False, (2.5, 1.0))
+
+
+def test_a_task_prints_its_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    make(tmp_path / "rows", 100, files=1)
+    monkeypatch.setattr("sys.argv", ["task", "polars", str(tmp_path / "rows"), str(tmp_path / "out")])
+    task.main()
+    cost = json.loads(capsys.readouterr().out)
+    assert set(cost) == {"wall", "cpu", "peak"}
+    assert cost["peak"] > 10
+    assert (tmp_path / "out.parquet").stat().st_size > 0
+
+
+def test_memory_is_compared_over_files_of_one_size(tmp_path: Path) -> None:
+    plain, everything = comparisons.comparisons(["memory"], 2_000, tmp_path)
+    assert [row.kind for row in (plain, everything)] == ["memory", "memory"]
+    many, few = (sorted(Path(side[2]).glob("*.parquet")) for side in (plain.ours, plain.peer))
+    assert (len(many), len(few)) == (20, 2)
+    assert {pq.read_metadata(path).num_rows for path in (*many, *few)} == {100}
+    assert all(Path(side[3]).is_file() for side in (everything.ours, everything.peer))  # a contract each
