@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -18,17 +19,21 @@ from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
 from featureprep.io.base import Origin, Source
+from featureprep.jobs.changes import changes, facts_of
 from featureprep.jobs.definition import Job
 from featureprep.jobs.engines import make_engine
+from featureprep.jobs.explain import explain_prepared
 from featureprep.jobs.prepare import JOBS_SPLIT, Prepared, Request, prepare, profile_label
+from featureprep.jobs.progress import CountedSource, CountedStage, Watcher, watching
 from featureprep.jobs.publish import Findings, publish, publish_failure
 from featureprep.jobs.result import Run
 from featureprep.jobs.sources import absolute_paths, partitioned
 from featureprep.plan.physical import Embedded, Exchange, Input, Physical, Pipe
 from featureprep.run.exchange import Meet, Send, plain_schema
 from featureprep.run.failures import Failures
+from featureprep.run.labels import PartLabels
 from featureprep.run.ledger import Tally, settle
-from featureprep.run.levels import FoldItem, fit_after, fold_item
+from featureprep.run.levels import FoldItem, finish_items, fit_after, fold_item
 from featureprep.run.pipe import PieceReport, PipeTask
 from featureprep.run.rows import SourceInput, StageInput, StagePart
 from featureprep.run.scan import FoldPieces, ScanMerger, ScanSpec, ScanState
@@ -49,16 +54,17 @@ GIVEN = "given in Python"
 
 def run(
     job: Job, *, engine: Any = "pandas", store: Any = "./store", split: Any = JOBS_SPLIT, progress: Any = None, resume_id: str | None = None,
-    expected_plan: str | None = None, graph: TransformGraph | None = None, **options: Any,
+    expected: Mapping[str, Any] | None = None, graph: TransformGraph | None = None, **options: Any,
 ) -> Run:  # fmt: skip
     """Run a job; see `Job.run`. With `graph`, its constants are used and nothing is fitted."""
     opened = store if isinstance(store, ObjectStore) else ObjectStore.open(store)
     request = Request.of("run", opened.url, options, also=("engine", "store", "split"))
     made = make_engine(engine)
-    made.progress = progress
     chosen = job.split if split == JOBS_SPLIT else split
     try:
-        return Driver(job, request, made, opened, chosen, resume_id, expected_plan, graph).run()
+        with watching(progress) as watcher:
+            made.progress = watcher
+            return Driver(job, request, made, opened, chosen, resume_id, expected, graph, watcher).run()
     finally:
         if made is not engine:
             made.close()
@@ -74,8 +80,9 @@ class Driver:
     store: ObjectStore
     split: Split | None
     resume_id: str | None = None
-    expected_plan: str | None = None
+    expected: Mapping[str, Any] | None = None
     graph: TransformGraph | None = None
+    watcher: Watcher | None = None
     scans: list[str] = field(default_factory=list)
     constants: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     stages: dict[str, list[StagePart]] = field(default_factory=dict)
@@ -85,6 +92,7 @@ class Driver:
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     fragments_read: int = 0
     fragments_known: int = 0
+    cache: StateCache | None = None
 
     def run(self) -> Run:
         """The whole run: prepared, staged, scanned, written, committed."""
@@ -95,33 +103,50 @@ class Driver:
         for source in prepared.sources.values():
             if source.inferred:
                 self.scans.append(f"types of {source.name}")
+        if self.watcher is not None:
+            self.watcher.plan([scan.name for scan in explain_prepared(prepared).scans])
+        if prepared.sample is not None and prepared.sample.rows is not None:
+            self.scans.append(f"size of the sample of {', '.join(prepared.sample.sources)}")
         self.run_id = self.resume_id or new_run_id(now)
         staging = Staging(self.store, self.run_id)
-        manifest = {
+        manifest: dict[str, Any] = {
             "job": self.job.name, "file": self.job.file, "plan": prepared.plan_digest(), "request": stored_request(self.request),
-            "graph": None if self.graph is None else self.graph.fingerprint,
+            "graph": None if self.graph is None else self.graph.fingerprint, "facts": facts_of(prepared),
+            "no_split": self.split is None and self.job.split is not None,
         }  # fmt: skip
-        if self.resume_id is None:
+        if self.expected is None:
             staging.begin(manifest, now=now)
-        elif self.expected_plan != manifest["plan"]:
+        elif self.expected["plan"] != manifest["plan"]:
+            what = "".join(f"\n  {change}" for change in changes(self.expected.get("facts") or manifest["facts"], manifest["facts"]))
             raise RequestError(
-                f"the run {self.run_id} cannot be resumed: the job, its arguments or its source files have changed since it began",
-                hint="start a new run",
+                f"the run {self.run_id} cannot be resumed: the job, its arguments or its source files have changed since it began{what}",
+                hint="undo the change; or start a new run, which reads again only what changed",
             )
         findings = Findings(prepared, self.run_id, now, self.engine.name, started)
         try:
             self._work(prepared, findings)
         except FeatureprepError as error:
             error.run_id = self.run_id
-            publish_failure(self.store, findings, self, error)
+            with contextlib.suppress(WorldError):  # the store may be what failed: the first error is the one to tell
+                publish_failure(self.store, findings, self, error)
             if not isinstance(error, WorldError):  # the same run again would fail again: nothing to resume
                 staging.clear()
             raise
-        entry = publish(self.store, findings, self)
+        try:
+            entry = publish(self.store, findings, self)
+        except FeatureprepError as error:
+            error.run_id = self.run_id
+            raise
         staging.clear()
         return Run.of(self.store, entry, findings, self, time.monotonic() - started)
 
     def _work(self, prepared: Prepared, findings: Findings) -> None:
+        self.learn(prepared, findings)
+        self._write(prepared, findings)
+        findings.ledger = settle(prepared.physical.ledger, self.tally)
+
+    def learn(self, prepared: Prepared, findings: Findings) -> None:
+        """All that comes before the last pass: statistics and contracts, rows that meet, the fit."""
         physical = prepared.physical
         if self.graph is not None:
             self._adopt(prepared)
@@ -132,23 +157,29 @@ class Driver:
             else:
                 self._embed(prepared, meeting)
         self._fit(prepared, findings)
-        self._write(prepared, findings)
-        findings.ledger = settle(physical.ledger, self.tally)
 
     # Reading.
 
     def input_of(self, prepared: Prepared, at: Input, schema: pa.Schema) -> tuple[SourceInput | StageInput, list[Any]]:
         if at.kind == "source":
             source = prepared.sources[at.name]
-            return source.input(), list(source.fragments)
-        return StageInput(self.store, at.name, schema), list(self.stages[at.name])
+            read = source.input()
+            if self.watcher is not None and self.engine.in_process:
+                read = CountedSource(read.source, read.name, read.schema, self.watcher.rows)
+            return read, list(source.fragments)
+        stage = (
+            CountedStage(self.store, at.name, schema, self.watcher.rows)
+            if self.watcher is not None and self.engine.in_process
+            else StageInput(self.store, at.name, schema)
+        )
+        return stage, list(self.stages[at.name])
 
     def _partitions(self, prepared: Prepared, pieces: Sequence[Any]) -> list[list[tuple[int, Any]]]:
         return partitioned(pieces, prepared.request.partitions)
 
     def _scan(self, prepared: Prepared, spec: ScanSpec, label: str) -> ScanState:
         source, pieces = self.input_of(prepared, spec.pipe.input, spec.pipe.schema)
-        cache = self.cache if spec.pipe.input.kind == "source" and prepared.sources[spec.pipe.input.name].source.kind != "memory" else None
+        cache = self._cache(prepared, spec.pipe.input)
         folds: dict[str, Fold] = {item.id: item.fold for item in (*spec.every, *spec.fitting)}
         task = FoldPieces(spec, source, cache)
         batches = self.engine.map(self.engine.scan(self._partitions(prepared, pieces)), task)
@@ -159,6 +190,11 @@ class Driver:
         state.failures.raise_any(lambda at: self._origin(source, pieces, at))
         return state
 
+    def _cache(self, prepared: Prepared, at: Input) -> StateCache | None:
+        """Where states of pieces of this input are kept: nowhere but for files, whose pieces are known by their content."""
+        files = at.kind == "source" and prepared.sources[at.name].source.kind != "memory"
+        return self.cache if files else None
+
     def _origin(self, source: SourceInput | StageInput, pieces: Sequence[Any], at: tuple[int, int]) -> Origin:
         return source.origins(pieces[at[0]], [at[1]])[0]
 
@@ -168,7 +204,7 @@ class Driver:
         """What is folded over all rows of a source, by the name the statistics or the contract gave it."""
         items: dict[str, FoldItem] = {}
         source = prepared.sources[name]
-        if prepared.request.statistics:
+        if prepared.source_statistics:
             for key, (fold, nodes) in stats.column_folds(source.schema).items():
                 items[f"statistics/{key}"] = fold_item(fold, nodes)
         contract = prepared.contracts.get(name)
@@ -200,13 +236,9 @@ class Driver:
         return at.name if at.kind == "source" and fits else None
 
     def _finish_source(self, prepared: Prepared, findings: Findings, name: str, items: Mapping[str, FoldItem], state: ScanState) -> None:
-        done: dict[str, Any] = {}
-        for item in items.values():
-            if item.id not in done:
-                done[item.id] = item.fold.finish(state.states[item.id])
-        results = {key: done[item.id] for key, item in items.items()}
+        results = finish_items(items, state.states)
         source = prepared.sources[name]
-        if prepared.request.statistics:
+        if prepared.source_statistics:
             mine = {key.removeprefix("statistics/"): value for key, value in results.items() if key.startswith("statistics/")}
             findings.statistics["sources"][name] = stats.finish(mine, source.schema, sensitive=prepared.sensitive(name))
         contract = prepared.contracts.get(name)
@@ -309,8 +341,11 @@ class Driver:
                 f" with {profile_label(prepared, shared)}" if shared and items else " with statistics of the entry table" if items else ""
             )
             label = f"fit {scan + 1}{beside}"
-            state = self._scan(prepared, self._spec(prepared, final, list(items.values()), fitting), label)
-            states |= {item.id: state.states[item.id] for item in fitting}
+            spec = self._spec(prepared, final, list(items.values()), fitting)
+            twins = spec.twins()
+            spec = replace(spec, fitting=[item for item in fitting if item.id not in twins])
+            state = self._scan(prepared, spec, label)
+            states |= {item.id: state.states[twins.get(item.id, item.id)] for item in fitting}
             if scan == 0:
                 self._after_first(prepared, findings, shared, items, state)
             fit_after(prepared.fit, scan, states, final.schema, self.constants, self.job.malformed)
@@ -331,7 +366,7 @@ class Driver:
             self._finish_source(prepared, findings, shared, items, state)
             findings.check()
         elif items:
-            results = {key.removeprefix("entry/"): item.fold.finish(state.states[item.id]) for key, item in items.items()}
+            results = {key.removeprefix("entry/"): result for key, result in finish_items(items, state.states).items()}
             hidden = prepared.sensitive_among({name: Node("col", (), {"name": name}) for name in prepared.entry.names})
             findings.statistics["entry"] = stats.finish(results, prepared.entry, sensitive=hidden)
 
@@ -378,9 +413,13 @@ class Driver:
         items = self._written_items(prepared, findings.schema)
         task = self.task(prepared, physical.final, physical.nodes)
         if self.split is not None:
-            task.columns = [n for n in physical.final.schema.names if n in {*task.columns, *self.split.columns(prepared.entry)}]
+            needed = {*task.columns, *self.split.columns(prepared.entry)}
+            task.columns = [n for n in physical.final.schema.names if n in needed]
         source, pieces = self.input_of(prepared, physical.final.input, physical.final.schema)
-        sink = WriteParts(task, findings.schema, self.split, prepared.entry, self.store, prepared.name, self.run_id, self.job.output, items)
+        labels = None
+        if self.split is not None:
+            labels = PartLabels(self.split, prepared.entry, self._cache(prepared, physical.final.input), platform.text())
+        sink = WriteParts(task, findings.schema, labels, self.store, prepared.name, self.run_id, self.job.output, items)
         made = self.engine.write(self.engine.scan(self._partitions(prepared, pieces)), sink, "write")
         self.scans.append("write")
         receipts: list[Receipt] = [receipt for items_made in made for receipt in items_made]
@@ -439,7 +478,7 @@ class Driver:
                 findings.warnings.append(f"the part {split!r} has no rows{learnt}")
             findings.split_prints[split] = sink.fingerprint.finish(total)
             if items:
-                finished = {item.id: item.fold.finish(states[item.id]) for item in items}
+                finished = finish_items({item.id: FoldItem(item.id, item.fold, ()) for item in items}, states)
                 findings.statistics["splits"][split] = stats.finish(finished, plain, sensitive=hidden)
 
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
 
 from featureprep import canonical
 from featureprep.engines.base import Engine
-from featureprep.errors import ArgumentError, ColumnNotFoundError, ContractError, RequestError
+from featureprep.errors import ArgumentError, ColumnNotFoundError, ContractError, RequestError, TypeMismatchError
 from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
 from featureprep.expr.params import BOOL, NAME, Limit, check
 from featureprep.io.partitions import check_partition_columns
 from featureprep.jobs.definition import Job, with_params
+from featureprep.jobs.misfits import with_examples
 from featureprep.jobs.profile import contract_of
+from featureprep.jobs.sampling import Sample, check_sample, take_sample
 from featureprep.jobs.sources import BoundSource, bind_source, pseudo_schema, replaced
 from featureprep.lineage.columns import column_lineage, derived_from
 from featureprep.plan import steps
@@ -64,6 +66,7 @@ class Request:
     allow_not_evaluated: bool = False
     environment: str = "TRAINING"
     contract: str | None = None
+    sample: float | int | None = None
 
     @classmethod
     def of(cls, owner: str, store: str, options: Mapping[str, Any], also: tuple[str, ...] = ()) -> Request:
@@ -84,6 +87,8 @@ class Request:
         partitions = options.get("partitions")
         if partitions is not None and (type(partitions) is not int or partitions < 1):
             raise ArgumentError.of("partitions", owner, "a whole number from 1", partitions)
+        if options.get("sample") is not None:
+            check_sample(options["sample"])
         given = {name: value for name, value in options.items() if value is not None}
         limited = given.keys() & _LIMITS.keys()
         check(owner, {name: _LIMITS[name] for name in limited}, {name: given[name] for name in limited})
@@ -114,8 +119,14 @@ class Prepared:
     fit: FitPlan
     guards: tuple[Node, ...]
     split: Split | None
+    sample: Sample | None = None
 
     @property
+    def source_statistics(self) -> bool:
+        """Whether statistics of the sources are computed: not for a sample, where they would cost more than all else."""
+        return self.request.statistics and self.sample is None
+
+    @cached_property
     def entry(self) -> pa.Schema:
         """The entry table's own columns."""
         return pa.schema([f for f in self.physical.final.schema if not f.name.startswith("$")])
@@ -153,8 +164,10 @@ class Prepared:
         return canonical.digest(body)
 
 
-def prepare(job: Job, request: Request, engine: Engine, cache: StateCache | None, split: Split | None) -> Prepared:
-    """Bind everything.
+def prepare(
+    job: Job, request: Request, engine: Engine, cache: StateCache | None, split: Split | None, *, bind: Callable[..., BoundSource] = bind_source
+) -> Prepared:  # fmt: skip
+    """Bind everything; sources by `bind`.
 
     Raises
     ------
@@ -173,10 +186,17 @@ def prepare(job: Job, request: Request, engine: Engine, cache: StateCache | None
     used = [s.source for s in step.walk() if isinstance(s, steps.Scan)]
     contracts = {name: contract_of(contract, name, given) for name in given} if contract is not None else {}
     bound = {
-        name: bind_source(name, given[name], job.folder, contracts.get(name), engine, cache, request.partitions)
+        name: bind(name, given[name], job.folder, contracts.get(name), engine, cache, request.partitions)
         for name in given
         if name in used or name in contracts
     }
+    sample = None
+    if request.sample is not None:
+        step, sample = take_sample(step, request.sample, bound, engine, cache)
+        if request.name == job.name:
+            raise ArgumentError(
+                f"the dataset {request.name!r} holds whole versions: a sample goes elsewhere", hint=f"leave name= out: {job.name}_sample"
+            )
     environment = request.environment
     schemas = {name: pseudo_schema(source, contracts.get(name)) for name, source in bound.items()}
     row_rules = {name: tuple(c.row_rules(environment, schemas[name])) for name, c in contracts.items()}
@@ -186,16 +206,23 @@ def prepare(job: Job, request: Request, engine: Engine, cache: StateCache | None
     except ColumnNotFoundError:
         _require_columns(contracts, bound, environment)  # a column that the contract promised is the data's fault, not the job's
         raise
+    except TypeMismatchError as error:
+        raise with_examples(error, bound, contracts) from None
     _refuse_early_learning(physical)
     nodes = list(physical.nodes.values())
     fit = plan_fit(nodes, physical.final.schema, job.malformed)
-    guard = tuple(guards(nodes, fit, physical.final.schema, job.malformed))
+    at = physical.final.input
+    certain = at.kind == "source" and bound[at.name].certain
+    guard = tuple(guards(nodes, fit, physical.final.schema, job.malformed, typed=certain))
     if split is not None:
         split.columns(pa.schema([f for f in physical.final.schema if not f.name.startswith("$")]))
     binder = Binder(physical.final.schema, malformed=job.malformed)
-    check_partition_columns(pa.schema([(n, binder.bind(node).type) for n, node in physical.nodes.items()]), job.output.partition_by)
-    name = check_dataset_name(request.name or job.name)
-    return Prepared(job, request, name, step, bound, contract, contracts, row_rules, physical, fit, guard, split)
+    try:
+        check_partition_columns(pa.schema([(n, binder.bind(node).type) for n, node in physical.nodes.items()]), job.output.partition_by)
+    except RequestError as error:
+        raise error.at(f"{physical.features.site}: partition_by=" if physical.features.site else "partition_by=") from None
+    name = check_dataset_name(request.name or (job.name if sample is None else f"{job.name}_sample"))
+    return Prepared(job, request, name, step, bound, contract, contracts, row_rules, physical, fit, guard, split, sample)
 
 
 def _without_training_only(last: steps.Step) -> steps.Step:
@@ -230,7 +257,7 @@ def read_contract(job: Job, request: Request) -> Contract | None:
     if path is None:
         return None
     place = path if request.contract is not None or job.folder is None else os.path.join(job.folder, path)
-    if not Path(place).is_file():
+    if not os.path.isfile(place):
         job_file = job.file or "job.py"
         raise RequestError(
             f"the contract {path} does not exist", where=job_file, hint=f"let one be proposed: featureprep infer {job_file} -o {place}"
@@ -258,5 +285,5 @@ def _refuse_early_learning(physical: Physical) -> None:
 
 def profile_label(prepared: Prepared, name: str) -> str:
     """The name of a scan for the statistics and the contract of one source."""
-    parts = ["statistics"] * prepared.request.statistics + ["contract"] * (name in prepared.contracts)
+    parts = ["statistics"] * prepared.source_statistics + ["contract"] * (name in prepared.contracts)
     return f"{' and '.join(parts)} of {name}"

@@ -19,7 +19,7 @@ from featureprep.jobs.definition import Job
 from featureprep.jobs.sources import BoundSource, partitioned, replaced
 from featureprep.plan import steps
 from featureprep.plan.physical import Input, Pipe
-from featureprep.run.levels import fold_item
+from featureprep.run.levels import finish_items, fold_item
 from featureprep.run.rows import RowBatch, SourceInput
 from featureprep.run.scan import FoldPieces, ScanMerger, ScanSpec, ScanState
 from featureprep.validators.contract import Contract, SourceContract
@@ -85,8 +85,7 @@ def fold_rows(
     merger = _Merger(ScanMerger({item.id: item.fold for item in unique.values()}))
     work = engine.map(engine.scan(partitioned(bound.fragments, partitions)), _Pieces(spec, bound))
     state: _State = engine.fold(work, merger, label or f"rows of {bound.name}")
-    done = {item.id: item.fold.finish(state.scan.states[item.id]) for item in unique.values()}
-    return Profile({key: done[item.id] for key, item in items.items()}, state.scan.rows, state.bad)
+    return Profile(finish_items(items, state.scan.states), state.scan.rows, state.bad)
 
 
 def statistics_of(bound: BoundSource, engine: Engine, *, partitions: int | None = None, sensitive: Collection[str] = ()) -> dict[str, Any]:

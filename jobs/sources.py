@@ -59,6 +59,11 @@ class BoundSource:
         """Size of all files."""
         return sum(file.size for file in self.files)
 
+    @property
+    def certain(self) -> bool:
+        """Whether every cell fits its column's type, being of the type that the files state."""
+        return self.typed and self.source.schema is None
+
     def input(self) -> SourceInput:
         """How its fragments are read."""
         return SourceInput(self.source, self.name, self.schema)
@@ -124,22 +129,23 @@ def bind_source(
     if stated is not None:
         schema = stated
     elif contract is not None:
-        schema = _contracted(contract.schema, names)
+        schema = contracted(contract.schema, names)
     else:
         schema, inferred = _infer(source, name, cut, names, engine, cache), True
     if names is None and source.schema is None:
-        schema = _with_partitions(schema, files, given=not inferred)
+        schema = with_partitions(schema, files, given=not inferred)
     if not schema.names:
         raise RequestError(f"the source {name!r} has no columns", where=files[0].url if files else None)
     present = frozenset(schema.names if names is None else names)
     return BoundSource(name, source, files, schema, cut, present, inferred, stated is not None)
 
 
-def _contracted(schema: pa.Schema, names: Sequence[str] | None) -> pa.Schema:
+def contracted(schema: pa.Schema, names: Sequence[str] | None) -> pa.Schema:
     """The contract's types for the columns that the file has; the file's other columns are text."""
     if names is None:
         return schema
-    return pa.schema([schema.field(n) if n in schema.names else pa.field(n, pa.string()) for n in names])
+    known = set(schema.names)
+    return pa.schema([schema.field(n) if n in known else pa.field(n, pa.string()) for n in names])
 
 
 def _infer(
@@ -156,10 +162,10 @@ def _infer(
     task = FoldPieces(spec, _RawInput(source, name, schema), cache)
     state = engine.fold(engine.map(engine.scan(pieces), task), ScanMerger({item.id: fold}), f"types of {name}")
     found = fold.finish(state.states[item.id])
-    return inferred_schema(found) if names is not None else pa.schema([(n, _or_text(t)) for n, t in found.items()])
+    return inferred_schema(found) if names is not None else pa.schema([(n, or_text(t)) for n, t in found.items()])
 
 
-def _with_partitions(schema: pa.Schema, files: Sequence[PinnedFile], *, given: bool) -> pa.Schema:
+def with_partitions(schema: pa.Schema, files: Sequence[PinnedFile], *, given: bool) -> pa.Schema:
     """A schema of JSON records with the columns that folder names make; a schema that was given may have them already."""
     for field in partition_fields(files):
         if field.name not in schema.names:
@@ -173,7 +179,8 @@ def _with_partitions(schema: pa.Schema, files: Sequence[PinnedFile], *, given: b
     return schema
 
 
-def _or_text(spelling: str) -> pa.DataType:
+def or_text(spelling: str) -> pa.DataType:
+    """An inferred type; text where there were no values."""
     return pa.string() if spelling == "null" else parse_type(spelling)
 
 

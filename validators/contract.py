@@ -115,7 +115,7 @@ class SourceContract:
         """The contract's columns with their types; types the cells of CSV and JSON sources."""
         return pa.schema([pa.field(column.name, column.type) for column in self.columns])
 
-    @property
+    @cached_property
     def sensitive(self) -> frozenset[str]:
         """The columns whose values are never shown."""
         return frozenset(column.name for column in self.columns if column.sensitive)
@@ -340,6 +340,16 @@ class Contract:
         raise RequestError(
             f"the contract says nothing of the source {name[:80]!r}", where=self.file or None, hint=did_you_mean(name, sorted(self.names))
         )
+
+    def __repr__(self) -> str:
+        from featureprep.validators.contract_shown import contract_text
+
+        return contract_text(self)
+
+    def _repr_html_(self) -> str:
+        from featureprep.validators.contract_shown import contract_html
+
+        return contract_html(self)
 
     def to_yaml(self) -> str:
         """The contract as a file that `load_contract` reads back equal."""

@@ -9,15 +9,17 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from featureprep.errors import ArgumentError, FeatureprepError
+from featureprep.errors import ArgumentError, FeatureprepError, short
 from featureprep.io.base import Source
 from featureprep.io.streams import COMPRESSIONS
+from featureprep.site import placed, site
 from featureprep.types import logical, parse_type
 
 Paths: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 SchemaLike: TypeAlias = pa.Schema | Mapping[str, str | pa.DataType]
 
 
+@placed
 def read_csv(
     path: Paths,
     *,
@@ -94,6 +96,7 @@ def read_csv(
     return _source("csv", owner, path, options, schema, on_error, hive_partitioning, storage_options)
 
 
+@placed
 def read_json(
     path: Paths,
     *,
@@ -133,6 +136,7 @@ def read_json(
     return _source("json", owner, path, options, schema, on_error, hive_partitioning, storage_options)
 
 
+@placed
 def read_parquet(
     path: Paths,
     *,
@@ -160,6 +164,7 @@ def read_parquet(
     return _source("parquet", "read_parquet", path, options, schema, on_error, hive_partitioning, storage_options)
 
 
+@placed
 def read_arrow(
     path: Paths,
     *,
@@ -180,6 +185,7 @@ def read_arrow(
     return _source("arrow", "read_arrow", path, options, schema, on_error, hive_partitioning, storage_options)
 
 
+@placed
 def from_arrow(table: pa.Table | pa.RecordBatch) -> Source:
     """Rows of an Arrow table in memory.
 
@@ -202,6 +208,7 @@ def from_arrow(table: pa.Table | pa.RecordBatch) -> Source:
     return Source("memory", table=table)
 
 
+@placed
 def from_pandas(df: Any) -> Source:
     """Rows of a pandas DataFrame.
 
@@ -220,6 +227,7 @@ def from_pandas(df: Any) -> Source:
     return from_arrow(pandas_table(df))
 
 
+@placed
 def from_polars(df: Any) -> Source:
     """Rows of a Polars DataFrame (collect a LazyFrame first); NaN stays NaN.
 
@@ -279,7 +287,8 @@ def _schema(owner: str, schema: SchemaLike | None) -> pa.Schema | None:
         try:
             fields.append(pa.field(name, parse_type(dtype) if isinstance(dtype, str) else logical(dtype)))
         except FeatureprepError as error:
-            raise error.at(f"{owner}, schema column {name!r}") from None
+            at = site()
+            raise error.at(f"{f'{at}: ' if at else ''}{owner}(schema=), column {short(name)}") from None
     return pa.schema(fields)
 
 

@@ -14,7 +14,7 @@ from featureprep.canonical import digest
 from featureprep.errors import FeatureprepError, ParseError
 from featureprep.io.base import Fragment, Origin, PinnedFile, Source, SourceBatch
 from featureprep.io.conform import agreed, conform, logical_schema
-from featureprep.io.listing import pin_version
+from featureprep.io.listing import pin_stat, pin_version
 from featureprep.io.streams import open_raw
 
 _FILE_MAGIC = b"ARROW1"
@@ -27,7 +27,13 @@ class ArrowFormat:
     version: ClassVar[int] = 1
 
     def pin(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
-        file = pin_version(source, url, filesystem, path)
+        return self._described(source, pin_version(source, url, filesystem, path))
+
+    def glance(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
+        return self._described(source, pin_stat(source, url, filesystem, path))
+
+    def _described(self, source: Source, file: PinnedFile) -> PinnedFile:
+        url = file.url
         with _opened(source, url) as reader:
             batches = getattr(reader, "num_record_batches", None)
             schema = reader.schema.remove_metadata()

@@ -127,6 +127,9 @@ class Format(Protocol):
     def pin(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
         """Read what must be known of the file before it is cut (its digest always); raises FeatureprepError when it cannot be read."""
 
+    def glance(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
+        """As `pin`, by the file's beginning alone: without a version, without places to cut it. For looking at first rows only."""
+
     def schema(self, source: Source, files: Sequence[PinnedFile]) -> pa.Schema | None:
         """The schema that the files themselves state (logical types), or None where the format states none (CSV, JSON)."""
 

@@ -12,7 +12,7 @@ from featureprep.io.base import SourceBatch
 from featureprep.io.cells import Misfits, typed
 from featureprep.types import format_type, logical
 
-CHUNK_ROWS = 65_536
+CHUNK_ROWS = 131_072
 
 
 def logical_schema(schema: pa.Schema, where: str, columns: Sequence[str] | None = None) -> pa.Schema:
@@ -81,7 +81,7 @@ def check_same_columns(url: str, names: Sequence[str], other: str, own: Sequence
 def conform(
     batches: Iterator[pa.RecordBatch], schema: pa.Schema | None, columns: Sequence[str] | None, available: Sequence[str], where: str
 ) -> Iterator[SourceBatch]:
-    """Validated source batches of at most 65,536 rows, numbered from 0, cast to `schema` (None: to their logical types).
+    """Validated source batches of at most 131,072 rows, numbered from 0, cast to `schema` (None: to their logical types).
 
     Raises
     ------
@@ -93,7 +93,8 @@ def conform(
     row = 0
     wanted = list(schema.names if schema is not None else available)
     if columns is not None:
-        wanted = [name for name in wanted if name in set(columns)]
+        chosen = set(columns)
+        wanted = [name for name in wanted if name in chosen]
     missing = set(wanted) - set(available)
     if missing:
         raise ColumnNotFoundError.of(missing, available, where=where)

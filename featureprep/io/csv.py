@@ -26,6 +26,9 @@ from featureprep.io.streams import is_plain, text_blocks
 from featureprep.io.text_scan import CHUNK_ROWS, Tee, cut_fragments, find_splits, skip, stored_digest
 
 RAW_SHOWN = 200
+BYTES_OF_A_COLUMN = 4096
+"""Of a block: what a batch costs is per column, so thousands of columns need blocks of more than a few rows."""
+MAX_BLOCK = 16 << 20
 _READER_OPTIONS = ("separator", "quote", "null_values", "encoding", "header", "names", "skip_blank_lines")
 
 
@@ -64,6 +67,14 @@ class CsvFormat:
         facts["splits"] = [entry for entry in splits if entry[0] > head.body]
         return replace(file, version=tee.version, facts={**file.facts, **facts})
 
+    def glance(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
+        file = pin_stat(source, url, filesystem, path)
+        head = read_head(source, url, text_blocks(url, source.options))
+        facts: dict[str, Any] = {"names": head.names, "body": head.body, "line": head.line, "newline": head.newline}
+        if is_plain(url, source.options):
+            facts["splits"] = []
+        return replace(file, facts={**file.facts, **facts})
+
     def schema(self, source: Source, files: Sequence[PinnedFile]) -> pa.Schema | None:
         return None
 
@@ -79,12 +90,14 @@ class CsvFormat:
         names: list[str] = list(fragment.file.facts["names"])
         wanted = list(schema.names if schema is not None else names)
         if columns is not None:
-            wanted = [name for name in wanted if name in set(columns)]
+            chosen = set(columns)
+            wanted = [name for name in wanted if name in chosen]
         missing = set(wanted) - set(names)
         if missing:
             raise ColumnNotFoundError.of(missing, names, where=fragment.file.url)
         fields = [schema.field(name) if schema is not None else pa.field(name, pa.string()) for name in wanted]
-        places = [names.index(name) for name in wanted]
+        at = {name: place for place, name in enumerate(names)}
+        places = [at[name] for name in wanted]
         null_values = tuple(source.options["null_values"])
         for piece in self._pieces(source, fragment):
             yield from _batches(piece, fields, places, null_values)
@@ -115,7 +128,7 @@ class CsvFormat:
         else:
             offset = facts["body"]
             chunks = skip(text_blocks(url, source.options), offset)
-        for block in blocks(chunks, dialect, url):
+        for block in blocks(chunks, dialect, url, min(n_fields * BYTES_OF_A_COLUMN, MAX_BLOCK)):
             piece = _Piece(block, split_records(block, n_fields, skip_blank=skip_blank), offset, line, row)
             yield piece
             offset += len(block.data)

@@ -197,8 +197,8 @@ def _scan(block: Block) -> Quotes:
     return Quotes(np.array(at, np.int64), tuple(bad))
 
 
-def blocks(chunks: Iterator[bytes], dialect: Dialect, where: str) -> Iterator[Block]:
-    """Cut a stream into blocks of whole records.
+def blocks(chunks: Iterator[bytes], dialect: Dialect, where: str, at_least: int = 0) -> Iterator[Block]:
+    """Cut a stream into blocks of whole records, of about `at_least` bytes or as the chunks come.
 
     Raises
     ------
@@ -207,7 +207,7 @@ def blocks(chunks: Iterator[bytes], dialect: Dialect, where: str) -> Iterator[Bl
     """
     carried: list[bytes] = []
     held = 0
-    wanted = 0
+    wanted = at_least
     done = 0
     for chunk in chunks:
         carried.append(chunk)
@@ -229,6 +229,6 @@ def blocks(chunks: Iterator[bytes], dialect: Dialect, where: str) -> Iterator[Bl
         cut = int(ends[-1]) + 1
         done += cut
         yield block.head(cut)
-        carried, held, wanted = [data[cut:]], len(data) - cut, 0
+        carried, held, wanted = [data[cut:]], len(data) - cut, at_least
     if held:
         yield Block(b"".join(carried), dialect, final=True)

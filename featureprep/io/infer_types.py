@@ -26,6 +26,7 @@ _ALL = (1 << len(_CANDIDATES)) - 1
 _BIT = {name: 1 << place for place, (name, _) in enumerate(_CANDIDATES)}
 _INTEGER = r"^[+-]?[0-9]+$"
 _PROBE = 64
+_WORDS = ["true", "false"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def text_kinds(column: pa.Array, before: TextKinds = TextKinds()) -> TextKinds:
     texts = pc.unique(column).drop_null()
     if not len(texts):
         return before
-    fits = before.fits
+    fits = before.fits & _possible(texts[0].as_py())
     for name, dtype in _CANDIDATES:
         if fits & _BIT[name] and not (_fits(texts.slice(0, _PROBE), dtype) and _fits(texts, dtype)):
             fits &= ~_BIT[name]
@@ -74,10 +75,16 @@ def text_kinds(column: pa.Array, before: TextKinds = TextKinds()) -> TextKinds:
     return TextKinds(fits, fraction, True)
 
 
+def _possible(text: str) -> int:
+    """The bits of the types that this text may be read as, by a glance at it: thousands of columns are not to be parsed in vain."""
+    unlikely = 0 if "-" in text else _BIT["date"] | _BIT["timestamp"]
+    return _ALL & ~unlikely & ~(0 if text.lower() in _WORDS else _BIT["bool"])
+
+
 def _fits(texts: pa.Array, dtype: pa.DataType) -> bool:
     if pa.types.is_boolean(dtype):
         # words only: a column of 0 and 1 is a number
-        return bool(pc.all(pc.is_in(pc.ascii_lower(texts), value_set=pa.array(["true", "false"]))).as_py())
+        return bool(pc.all(pc.is_in(pc.ascii_lower(texts), value_set=pa.array(_WORDS))).as_py())
     return typed(texts, dtype)[1] is None
 
 

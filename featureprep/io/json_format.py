@@ -53,17 +53,23 @@ class JsonFormat:
     version: ClassVar[int] = 1
 
     def pin(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
+        file = self.glance(source, url, filesystem, path)
+        if "splits" not in file.facts:
+            return replace(file, version=stored_digest(url, source.options))
+        tee, bom = Tee(text_blocks(url, source.options)), file.facts["body"]
+        splits = find_splits(blocks(skip(iter(tee), bom), LINES, url), bom, file.size)
+        return replace(file, version=tee.version, facts={**file.facts, "splits": splits})
+
+    def glance(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
         file = pin_stat(source, url, filesystem, path)
         bom, first = _beginning(source, url)
         layout = source.options["format"]
         if layout == "auto":
             layout = "array" if first == b"[" else "lines"
         facts: dict[str, Any] = {**file.facts, "layout": layout, "body": bom, "line": 1}
-        if layout == "array" or not is_plain(url, source.options):
-            return replace(file, version=stored_digest(url, source.options), facts=facts)
-        tee = Tee(text_blocks(url, source.options))
-        facts["splits"] = find_splits(blocks(skip(iter(tee), bom), LINES, url), bom, file.size)
-        return replace(file, version=tee.version, facts=facts)
+        if layout == "lines" and is_plain(url, source.options):
+            facts["splits"] = []
+        return replace(file, facts=facts)
 
     def schema(self, source: Source, files: Sequence[PinnedFile]) -> pa.Schema | None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -12,7 +12,9 @@ from urllib.parse import unquote
 
 from featureprep.errors import RequestError, SourceChangedError, WorldError
 from featureprep.io.base import PinnedFile, Source
+from featureprep.io.near import names_like
 from featureprep.io.streams import filesystem, stored_blocks, world_errors
+from featureprep.threads import each
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
@@ -41,18 +43,42 @@ def pin(source: Source, base_dir: str | None = None) -> list[PinnedFile]:
     reader = format_of(source)
     if source.kind == "memory":
         return [reader.pin(source, "memory", None, "")]
+
+    def one(listed: tuple[str, Any, str, dict[str, str | None]]) -> PinnedFile:
+        url, fs, path, partition = listed
+        return replace(reader.pin(source, url, fs, path), partition=partition)
+
+    pinned = each(one, _listed(source, base_dir))
+    _check_partitions(pinned)
+    return pinned
+
+
+def glance(source: Source, base_dir: str | None = None) -> Iterator[PinnedFile]:
+    """The same files, each looked at by its beginning alone and when it is asked for; without content versions.
+
+    Raises
+    ------
+    As `pin`.
+    """
+    from featureprep.io.formats import format_of
+
+    reader = format_of(source)
+    if source.kind == "memory":
+        yield reader.glance(source, "memory", None, "")
+        return
+    for url, fs, path, partition in _listed(source, base_dir):
+        yield replace(reader.glance(source, url, fs, path), partition=partition)
+
+
+def _listed(source: Source, base_dir: str | None) -> list[tuple[str, Any, str, dict[str, str | None]]]:
+    """URL, file system, path there and partition of every file, sorted by URL."""
     found: dict[str, tuple[Any, str, dict[str, str | None]]] = {}
     for pattern in source.paths:
         for url, entry in _matches(source, pattern, base_dir).items():
             if url in found:
                 raise RequestError(f"{url} is named twice by the source's paths", hint="its rows would be counted twice")
             found[url] = entry
-    pinned = []
-    for url in sorted(found):
-        fs, path, partition = found[url]
-        pinned.append(replace(reader.pin(source, url, fs, path), partition=partition))
-    _check_partitions(pinned)
-    return pinned
+    return [(url, *found[url]) for url in sorted(found)]
 
 
 def verify(source: Source, file: PinnedFile) -> None:
@@ -115,6 +141,8 @@ def pin_version(source: Source, url: str, fs: Any, path: str) -> PinnedFile:
 
 
 def _matches(source: Source, pattern: str, base_dir: str | None) -> dict[str, tuple[Any, str, dict[str, str | None]]]:
+    from fsspec.implementations.local import LocalFileSystem
+
     anchored = pattern
     if "://" not in pattern and "::" not in pattern:
         anchored = os.path.join(os.path.abspath(base_dir or os.curdir), os.path.expanduser(pattern))
@@ -125,9 +153,12 @@ def _matches(source: Source, pattern: str, base_dir: str | None) -> dict[str, tu
         raise WorldError(
             f"no file matches {pattern!r}",
             where=anchored if anchored != pattern else None,
-            hint="relative paths start at the folder of the job file"
-            if anchored != pattern
-            else "look at the path; a folder is read with all files below it",
+            hint=(names_like(path) if isinstance(fs, LocalFileSystem) else None)
+            or (
+                "relative paths start at the folder of the job file"
+                if anchored != pattern
+                else "look at the path; a folder is read with all files below it"
+            ),
         )
     hive = bool(source.options.get("hive_partitioning", False))
     return {_url(fs, p): (fs, p, _partition(p) if hive else {}) for p in paths}

@@ -26,6 +26,10 @@ class MemoryFormat:
         table = _table(source)
         return PinnedFile(url=url, size=table.nbytes, version=_content(table), facts={"rows": table.num_rows})
 
+    def glance(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
+        table = _table(source)
+        return PinnedFile(url=url, size=table.nbytes, version="", facts={"rows": table.num_rows})
+
     def schema(self, source: Source, files: Sequence[PinnedFile]) -> pa.Schema | None:
         return logical_schema(_table(source).schema, "memory")
 

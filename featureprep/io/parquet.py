@@ -15,12 +15,12 @@ from featureprep.canonical import digest
 from featureprep.errors import FeatureprepError, ParseError
 from featureprep.io.base import Fragment, Origin, PinnedFile, Source, SourceBatch
 from featureprep.io.conform import CHUNK_ROWS, agreed, conform, logical_schema
-from featureprep.io.listing import pin_version
+from featureprep.io.listing import pin_stat, pin_version
 from featureprep.io.streams import open_raw
 
 _PROBE_ROWS = 1024
 _PROBE_BUFFER = 1 << 16
-_DICTIONARY_GIVEN_UP = 900_000  # bytes; the usual limit is 1 MiB
+_DICTIONARY_GIVEN_UP = 1_040_000  # bytes; the usual limit is 1 MiB, and writers look once in a thousand values
 
 
 class ParquetFormat:
@@ -29,7 +29,13 @@ class ParquetFormat:
     version: ClassVar[int] = 1
 
     def pin(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
-        file = pin_version(source, url, filesystem, path)
+        return self._described(source, pin_version(source, url, filesystem, path))
+
+    def glance(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
+        return self._described(source, pin_stat(source, url, filesystem, path))
+
+    def _described(self, source: Source, file: PinnedFile) -> PinnedFile:
+        url = file.url
         with _opened(source, url) as parquet:
             meta = parquet.metadata
             groups = [[meta.row_group(i).num_rows, meta.row_group(i).total_byte_size] for i in range(meta.num_row_groups)]

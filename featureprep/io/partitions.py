@@ -19,19 +19,18 @@ _LONGEST = 200  # bytes of one folder name; file systems take 255
 def check_partition_columns(schema: pa.Schema, names: Sequence[str]) -> None:
     """Refuse names that are no columns, types without a faithful spelling, and partitions that leave no column."""
     if len(set(names)) < len(names):
-        raise ArgumentError.of("partition_by", "PartWriter", "a list of different columns", list(names))
+        raise ArgumentError.of("partition_by", "job", "a list of different columns", list(names))
     missing = set(names) - set(schema.names)
     if missing:
         raise ColumnNotFoundError.of(missing, schema.names)
     if names and len(names) == len(schema.names):
-        raise ArgumentError.of("partition_by", "PartWriter", "fewer than all columns", list(names))
+        raise ArgumentError.of("partition_by", "job", "fewer than all columns", list(names))
     for name in names:
         dtype = schema.field(name).type
         if not (pa.types.is_string(dtype) or is_integer(dtype) or pa.types.is_boolean(dtype) or pa.types.is_date32(dtype)):
             raise TypeMismatchError(
-                f"rows cannot be partitioned by a column of type {format_type(dtype)}",
-                where=f"column {name!r}",
-                hint="string, integer, bool and date columns can",
+                f"rows cannot be partitioned by {name!r}, a column of {format_type(dtype)}",
+                hint="partition_by takes string, integer, bool and date columns",
             )
 
 
@@ -68,7 +67,5 @@ def folder_value(value: str | None) -> str:
 def folder_part(text: str) -> str:
     escaped = quote(text, safe=_SAFE)
     if len(escaped) > _LONGEST:
-        raise ArgumentError.of(
-            "partition_by", "PartWriter", f"columns whose values take at most {_LONGEST} bytes as folder names", text[:80]
-        )
+        raise ArgumentError.of("partition_by", "job", f"columns whose values take at most {_LONGEST} bytes as folder names", text[:80])
     return escaped

@@ -35,7 +35,7 @@ def read_fragment(
     Yields
     ------
     SourceBatch
-        Of at most 65,536 rows. Bad records are in them unless `on_error` is "fail".
+        Of at most 131,072 rows. Bad records are in them unless `on_error` is "fail".
 
     Raises
     ------

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from featureprep.cures import cure
 from featureprep.errors import FeatureprepError, MissingExtraError, ParseError, RequestError, WorldError
 
 BLOCK = 1 << 20
@@ -70,7 +71,7 @@ def world_errors(url: str) -> Iterator[None]:
         if (error.errno is None and type(error) is OSError) or isinstance(error, gzip.BadGzipFile):
             raise
         reason = error.strerror or str(error) or type(error).__name__
-        raise WorldError(f"the file cannot be read: {reason}", where=url) from error
+        raise WorldError(f"the file cannot be read: {reason}", where=url, hint=cure(error)) from error
 
 
 @contextmanager

@@ -192,7 +192,12 @@ def _map_table(exchange: Exchange, tables: list[pa.Table], report: PieceReport) 
     return out
 
 
-_LOCAL = {"drop_duplicates": _drop_duplicates, "join": _join, "group_by": _group_by, "map_table": _map_table}
+def _gather(exchange: Exchange, tables: list[pa.Table], report: PieceReport) -> pa.Table:
+    table = tables[0].select(exchange.schema.names)
+    return take_rows(table, content_order(table))
+
+
+_LOCAL = {"gather": _gather, "drop_duplicates": _drop_duplicates, "join": _join, "group_by": _group_by, "map_table": _map_table}
 
 
 def plain_schema(schema: pa.Schema) -> pa.Schema:

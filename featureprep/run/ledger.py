@@ -96,6 +96,14 @@ class Ledger:
             "written": self.lines[-1].out,
         }
 
+    def __repr__(self) -> str:
+        return f"Ledger of {len(self.lines)} steps: " + ", ".join(f"{name} {count:,}" for name, count in self.rows().items())
+
+    def _repr_html_(self) -> str:
+        from featureprep.notebook.results import ledger_html
+
+        return ledger_html(self)
+
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
         return {"lines": [line.to_json() for line in self.lines], "rows": self.rows()}

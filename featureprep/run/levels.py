@@ -18,11 +18,12 @@ from featureprep.errors import ArgumentError
 from featureprep.expr.bind import Binder, Bound, walk_bound
 from featureprep.expr.node import Node, describe
 from featureprep.folds.base import Fold
+from featureprep.threads import each
 
 
 @dataclass(frozen=True)
 class FoldItem:
-    """A fold over some expressions. Equal items have equal ids and are folded once."""
+    """A fold over some expressions. Items of equal ids have the same states and are folded once; they may be finished differently."""
 
     id: str
     fold: Fold
@@ -32,6 +33,20 @@ class FoldItem:
 def fold_item(fold: Fold, nodes: Sequence[Node], rows: str = "every") -> FoldItem:
     """The item of a fold over some expressions, of "every" row that is read or of those that take part in the "fit"."""
     return FoldItem(canonical.digest([rows, fold.spec(), [node.key for node in nodes]]), fold, tuple(nodes))
+
+
+def finish_items(items: Mapping[str, FoldItem], states: Mapping[str, Any]) -> dict[str, Any]:
+    """The result of each item by its name, from merged states by item id; different states in different threads."""
+    folds: dict[str, dict[Fold, Any]] = {}
+    for item in items.values():
+        folds.setdefault(item.id, {})[item.fold] = None
+
+    def finish(key: str) -> None:
+        for fold in folds[key]:
+            folds[key][fold] = fold.finish(states[key])
+
+    each(finish, folds)
+    return {name: folds[item.id][item.fold] for name, item in items.items()}
 
 
 @dataclass(frozen=True)
@@ -111,13 +126,13 @@ def fit_after(
     plan: FitPlan, scan: int, states: Mapping[str, Any], schema: pa.Schema, constants: dict[str, Mapping[str, Any]], malformed: str
 ) -> None:
     """Fit the nodes that are ready after a scan, adding to `constants`; `states` has every item's merged state so far."""
-    finished: dict[tuple[str, tuple[Any, ...]], Any] = {}
+    finished: dict[tuple[str, Fold, tuple[Any, ...]], Any] = {}
     for learner in plan.learners:
         if learner.scan != scan:
             continue
         results: dict[str, Any] = {}
         for name, need in learner.needs.items():
-            key = (need.item.id, need.fills)
+            key = (need.item.id, need.item.fold, need.fills)
             if key not in finished:
                 state = states[need.item.id]
                 for node_key, constant in need.fills:
@@ -130,10 +145,11 @@ def fit_after(
         constants[learner.node.key] = bound.op.fit(bound.call, results)
 
 
-def guards(nodes: Sequence[Node], plan: FitPlan, schema: pa.Schema, malformed: str) -> list[Node]:
+def guards(nodes: Sequence[Node], plan: FitPlan, schema: pa.Schema, malformed: str, *, typed: bool = False) -> list[Node]:
     """The row-wise expressions whose rejections keep a row out of the fit: the largest that need no constant and can reject.
 
-    The arguments of a lazy node that learns are left out: whether their faults count is known only later.
+    The arguments of a lazy node that learns are left out: whether their faults count is known only later. `typed`: the input states
+    its own types, so that every cell fits its column.
     """
     binder = Binder(schema, malformed=malformed)
     roots = [binder.bind(node) for node in nodes]
@@ -141,11 +157,12 @@ def guards(nodes: Sequence[Node], plan: FitPlan, schema: pa.Schema, malformed: s
     for bound in walk_bound(roots):
         if plan.levels[bound.key] > 0 and not bound.op.lazy:
             found |= {arg.key: arg for arg in bound.args if plan.levels[arg.key] == 0}
-    return [bound.node for bound in found.values() if _can_reject(bound)]
+    return [bound.node for bound in found.values() if _can_reject(bound, typed=typed)]
 
 
-def _can_reject(bound: Bound) -> bool:
-    return any(part.call.policy(kind) in ("error", "quarantine") for part in walk_bound([bound]) for kind in part.op.issue_kinds)
+def _can_reject(bound: Bound, *, typed: bool) -> bool:
+    parts = [part for part in walk_bound([bound]) if not (typed and part.node.op == "col")]
+    return any(part.call.policy(kind) in ("error", "quarantine") for part in parts for kind in part.op.issue_kinds)
 
 
 def refuse_learning(nodes: Mapping[str, Node]) -> None:

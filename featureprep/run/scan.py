@@ -20,9 +20,10 @@ from featureprep.folds.multi import FoldSet
 from featureprep.plan.physical import Pipe
 from featureprep.run.failures import Failures
 from featureprep.run.judge import Judge, Judged, leave_rejected
-from featureprep.run.levels import FoldItem
+from featureprep.run.labels import PartLabels
+from featureprep.run.levels import FoldItem, fold_item
 from featureprep.run.rows import RowBatch, SourceInput, StageInput, naming_row
-from featureprep.run.split import Split
+from featureprep.run.split import Labels, Split
 from featureprep.store.states import StateCache
 
 FAILURES = "$failures"
@@ -67,6 +68,16 @@ class ScanSpec:
         """Whether only one part of the split is fitted."""
         return bool(self.fitting) and self.split is not None and self.split.fit != "all"
 
+    def twins(self) -> dict[str, str]:
+        """The fitting items that are folded over every row as well, each with that other item's id: where every row takes part in the
+        fit and no cell can be rejected, the two states are one.
+        """
+        if self.pipe.rules or self.guard or self.fits_a_part:
+            return {}
+        every = {item.id for item in self.every}
+        same = {item.id: fold_item(item.fold, item.nodes).id for item in self.fitting}
+        return {mine: other for mine, other in same.items() if other in every}
+
     def own_schema(self) -> pa.Schema:
         """The input's columns without the pseudo columns."""
         return pa.schema([field for field in self.pipe.schema if not field.name.startswith("$")])
@@ -93,11 +104,16 @@ class ScanSpec:
             found[FAILURES] = canonical.digest(["failures", rows])
         return found
 
+    @cached_property
+    def _types(self) -> dict[str, tuple[int, str, str]]:
+        """Place, name and type of each input column."""
+        return {field.name: (place, field.name, str(field.type)) for place, field in enumerate(self.pipe.schema)}
+
     def _about(self, nodes: Sequence[Node], columns: Sequence[str] = ()) -> list[Any]:
         """The types of the columns that some expressions read, the versions of their operations, and their constants."""
         every = [node for root in nodes for node in root.walk()]
         read = {*columns, *(name for root in nodes for name in root.columns())}
-        types = [[field.name, str(field.type)] for field in self.pipe.schema if field.name in read]
+        types = [[name, dtype] for _, name, dtype in sorted(self._types[name] for name in read if name in self._types)]
         versions = {node.op: find(node.op).version for node in every}
         constants = {node.key: self.constants[node.key] for node in every if node.key in self.constants}
         return [
@@ -154,7 +170,7 @@ class FoldPieces:
         """Read a piece and fold the missing states; the programs are bound once for the same ones."""
         wanted = frozenset(missing)
         if wanted not in self._work:
-            self._work[wanted] = _Work(self.spec, wanted)
+            self._work[wanted] = _Work(self.spec, wanted, self.cache)
         return self._work[wanted].run(self.source, number, piece)
 
     def _piece(self, number: int, piece: Any) -> ScanState:
@@ -182,7 +198,7 @@ class FoldPieces:
         else:
             encoded = self.folds[name].encode(state.states[name])
         self.cache.put(key, encoded)
-        if len(encoded) >= BIG_STATE and (stored := self.cache.get(key)) is not None:
+        if len(encoded) >= BIG_STATE and (stored := self.cache.get(key, trusted=True)) is not None:
             self._decode(name, stored, state)
 
     def _decode(self, name: str, data: memoryview, state: ScanState) -> None:
@@ -195,8 +211,11 @@ class FoldPieces:
 class _Work:
     """Folds missing states of pieces: those of `fitting` by id, those of `every` together."""
 
-    def __init__(self, spec: ScanSpec, missing: frozenset[str]) -> None:
+    def __init__(self, spec: ScanSpec, missing: frozenset[str], cache: StateCache | None) -> None:
         self.spec = spec
+        self.labels = None
+        if spec.fits_a_part and spec.split is not None:
+            self.labels = PartLabels(spec.split, spec.own_schema(), cache, spec.platform)
         self.every = list(spec.every) if EVERY in missing else []
         self.fitting = [item for item in spec.fitting if item.id in missing]
         binder = Binder(spec.pipe.schema, spec.constants, spec.malformed)
@@ -211,6 +230,7 @@ class _Work:
     def run(self, source: SourceInput | StageInput, number: int, piece: Any) -> ScanState:
         states = {item.id: item.fold.init() for item in (*self.every, *self.fitting)}
         state = ScanState(states, Failures(), read=1)
+        found: dict[int, tuple[Any, Labels]] = {}
         for batch in source.read(piece, self.spec.columns()):
             state.rows += batch.n
             if batch.n == 0:
@@ -218,22 +238,23 @@ class _Work:
             self._fold(self.every, self.every_program, batch, None, states)
             if self.judges:
                 with naming_row(source, piece, batch):
-                    judged = self._judge(batch)
+                    judged = self._judge(batch, found)
                     self._fold(self.fitting, self.fit_program, batch, judged.alive, states)
                 state.failures.note(number, batch, judged.taken)
+        if self.labels is not None:
+            self.labels.keep(piece, found)
         return state
 
-    def _judge(self, batch: RowBatch) -> Judged:
+    def _judge(self, batch: RowBatch, found: dict[int, tuple[Any, Labels]]) -> Judged:
         judged = self.judge.run(batch)
         alive = judged.alive
         if self.guard_program.roots:
             for column in self.guard_program.run(batch.columns, batch.n, batch.malformed, alive):
                 leave_rejected(self.spec.pipe.passes[-1], column.codes, self.guard_program.reasons, alive, judged.taken)
-        if self.spec.fits_a_part:
-            split = self.spec.split
-            assert split is not None  # noqa: S101
-            names = split.columns(self.spec.own_schema())
-            alive = alive & (split.labels({name: batch.columns[name] for name in names}) == split.names.index("train"))
+        if self.labels is not None:
+            labels = self.labels.of(batch)
+            found[len(found)] = batch.rows, labels
+            alive = alive & (labels == self.labels.split.names.index("train"))
         return Judged(alive, judged.taken)
 
     def _fold(self, items: list[FoldItem], program: Program, batch: RowBatch, alive: Any, states: dict[str, Any]) -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from featureprep.errors import ArgumentError, ColumnNotFoundError, TypeMismatchError
+from featureprep.errors import ArgumentError, ColumnNotFoundError, TypeMismatchError, short
 from featureprep.expr.expression import site
 from featureprep.expr.literal import row_value
 from featureprep.expr.ops.sampling import threshold, unit_hash
-from featureprep.expr.params import NAME, check, integer, sequence
+from featureprep.expr.params import NAME, Limit, check, integer, one_of, sequence
 from featureprep.store.names import check_split
 from featureprep.types import format_type, is_temporal
 
@@ -47,13 +48,14 @@ class Split:
     bounds: tuple[Any, ...] | None
     fit: str = "train"
     seed: int = 0
+    site: str | None = field(default=None, compare=False)
 
     def columns(self, schema: pa.Schema) -> list[str]:
         """The entry columns it looks at."""
         names = list(schema.names) if self.by is None else list(self.by)
-        missing = [name for name in names if name not in schema.names]
+        missing = sorted(set(names) - set(schema.names))
         if missing:
-            raise ColumnNotFoundError.of(missing, schema.names, where="fp.split")
+            raise ColumnNotFoundError.of(missing, schema.names, where=f"{self.site}: fp.split(by=)" if self.site else "fp.split(by=)")
         return sorted(names)
 
     def labels(self, columns: Mapping[str, pa.Array]) -> Labels:
@@ -70,7 +72,11 @@ class Split:
 
     def _by_time(self, column: pa.Array) -> Labels:
         if not is_temporal(column.type):
-            raise TypeMismatchError(f"split by time needs a date or timestamp, {self.by} is {format_type(column.type)}", where="fp.split")
+            raise TypeMismatchError(
+                f"a split with dates as bounds needs a column of dates or timestamps; {', '.join(map(repr, self.by or ()))} is {format_type(column.type)}",
+                where=self.site or "fp.split",
+                hint="name another column; fractions (train=0.8, eval=0.2) take any",
+            )
         days = pa.types.is_date32(column.type)
         assert self.bounds is not None  # noqa: S101
         edges = [_bound(bound, days) for bound in self.bounds[:-1]]
@@ -92,6 +98,9 @@ def _bound(bound: Any, days: bool) -> int:
     if days:
         return int(value) if not isinstance(bound, dt.datetime) else -(-int(value) // 86_400_000_000)
     return int(value) if isinstance(bound, dt.datetime) else int(value) * 86_400_000_000
+
+
+_BY = Limit("'row', a column name, or a list of column names", (sequence(NAME, at_least=1) | NAME).ok)
 
 
 def split(*, by: str | Sequence[str] = "row", fit: str = "train", seed: int = 0, **parts: Any) -> Split:
@@ -116,20 +125,36 @@ def split(*, by: str | Sequence[str] = "row", fit: str = "train", seed: int = 0,
             check_split(name)
         except ArgumentError as error:
             raise error.at(at or "fp.split") from None
-    if len(parts) < 1 or fit not in ("train", "all") or (fit == "train" and "train" not in parts):
-        raise ArgumentError("split needs named parts, one of them 'train' unless fit='all'", where=at, hint="fp.split(train=0.8, eval=0.2)")
+    limits = {"by": _BY, "seed": integer(0, 2**63 - 1), "fit": one_of("train", "all")}
+    check("split", limits, {"by": by, "seed": seed, "fit": fit}, where=at)
+    if not parts or (fit == "train" and "train" not in parts):
+        close = get_close_matches("train", parts, n=1)
+        hint = f"call {close[0]!r} train, or say fit='all'" if close else "fp.split(train=0.8, eval=0.2); fit='all' fits on all rows"
+        raise ArgumentError("split has no part named 'train', from which transforms learn", where=at, hint=hint)
     keys = None if by == "row" else (by,) if isinstance(by, str) or not isinstance(by, Sequence) else tuple(by)
-    limits = {"by": sequence(NAME, at_least=1), "seed": integer(0, 2**63 - 1)}
-    check("split", limits, {"by": ("row",) if keys is None else keys, "seed": seed}, where=at)
     values = tuple(parts.values())
     if all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values):
         if any(not 0 < v <= 1 for v in values) or abs(sum(values) - 1) > 1e-9:
-            raise ArgumentError(f"the fractions of a split are positive and add up to 1, not {values}", where=at)
-        return Split(tuple(parts), keys, tuple(float(v) for v in values), None, fit, seed)
+            raise _no_fractions(parts, at)
+        return Split(tuple(parts), keys, tuple(float(v) for v in values), None, fit, seed, at)
     bounds = values[:-1]
+    if values[-1] is not None and all(isinstance(v, dt.date) for v in values):
+        last = [*parts][-1]
+        raise ArgumentError(f"the last part, {last!r}, has the rows from the last bound on, so it takes no bound of its own", where=at,
+                            hint=f"{last}=None")  # fmt: skip
     if keys is None or len(keys) != 1 or values[-1] is not None or not all(isinstance(b, dt.date) for b in bounds):
-        raise ArgumentError("a split is either by fractions, or by= one time column with a bound for each part but the last", where=at,
+        raise ArgumentError(f"{', '.join(f'{n}={short(v, 30)}' for n, v in parts.items())} is no split: it is either by fractions, or by= one time column with a bound for each part but the last", where=at,
                             hint="fp.split(by='day', train=date(2024, 1, 1), eval=None)")  # fmt: skip
     if any(_bound(a, days=False) >= _bound(b, days=False) for a, b in pairwise(bounds)):
-        raise ArgumentError("the bounds of a split must ascend", where=at)
-    return Split(tuple(parts), keys, None, values, fit, seed)
+        shown = ", ".join(f"{name}={bound}" for name, bound in zip(parts, bounds, strict=False))
+        raise ArgumentError(f"the bounds of a split must ascend, not {shown}", where=at, hint="each part has the rows before its bound")
+    return Split(tuple(parts), keys, None, values, fit, seed, at)
+
+
+def _no_fractions(parts: Mapping[str, float], at: str | None) -> ArgumentError:
+    total = sum(parts.values())
+    given = ", ".join(f"{name}={value}" for name, value in parts.items())
+    usable = all(value > 0 for value in parts.values()) and 0 < total < float("inf") and len(parts) > 1
+    hint = "fp.split(" + ", ".join(f"{name}={value / total:.4g}" for name, value in parts.items()) + ")" if usable else None
+    return ArgumentError(f"the fractions of a split are above 0 and add up to 1; {given} add up to {total:.6g}", where=at,
+                         hint=hint or "fp.split(train=0.8, eval=0.2)")  # fmt: skip

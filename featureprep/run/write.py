@@ -12,22 +12,25 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from featureprep.errors import CorruptArtefactError
 from featureprep.expr.bind import Binder
 from featureprep.expr.evaluate import Program
 from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
 from featureprep.folds.fingerprint import RowFingerprint
+from featureprep.folds.multi import FoldSet
 from featureprep.io.listing import HIVE_NULL
 from featureprep.io.writer import PartWriter
 from featureprep.kernels.casts import cast
 from featureprep.run import quarantine
 from featureprep.run.failures import Failures
+from featureprep.run.labels import PartLabels
 from featureprep.run.ledger import Tally
 from featureprep.run.pipe import PieceReport, PipeTask
-from featureprep.run.split import ALL, Split
+from featureprep.run.split import ALL, Labels
 from featureprep.store import paths
 from featureprep.store.log_entry import FileRecord
-from featureprep.store.objects import ObjectStore
+from featureprep.store.objects import ObjectNotFoundError, ObjectStore
 from featureprep.store.staging import Staging, put_part, put_part_file
 
 MAX_GROUP_ROWS = 131_072
@@ -70,18 +73,15 @@ class WriteParts:
     ----------
     schema : pa.Schema
         Of the written rows, with field metadata.
-    label_columns : sequence of str
-        Entry columns that the split looks at.
-    empty : bool
-        Whether partition 0 leaves a file without rows for every split, so that a reader finds the schema.
+    labels : PartLabels or None
+        Which part each row goes to; partition 0 leaves a file for every part, without rows if need be, so that a reader finds the schema.
     """
 
     def __init__(
         self,
         task: PipeTask,
         schema: pa.Schema,
-        split: Split | None,
-        entry: pa.Schema,
+        labels: PartLabels | None,
         store: ObjectStore,
         name: str,
         run_id: str,
@@ -90,14 +90,14 @@ class WriteParts:
     ) -> None:
         self.task = task
         self.schema = schema
-        self.split = split
-        self.split_columns = split.columns(entry) if split else []
-        self.names = split.names if split else (ALL,)
+        self.labels = labels
+        self.names = labels.split.names if labels else (ALL,)
         self.store = store
         self.dataset = name
         self.run_id = run_id
         self.output = output
         self.stats = list(stats)
+        self.folds = FoldSet({item.id: (item.fold, ()) for item in stats})
         written = Binder(pa.schema([pa.field(f.name, f.type) for f in schema]), malformed="null")
         self.stat_program = Program([written.bind(node) for item in self.stats for node in item.nodes])
         self.fingerprint = RowFingerprint(tuple(schema.names))
@@ -105,15 +105,23 @@ class WriteParts:
     def __call__(self, partition: int, pieces: Iterator[tuple[int, Any]]) -> Iterator[Receipt]:
         staging = Staging(self.store, self.run_id)
         task_id = f"write-{partition:06d}"
+        receipt = self._earlier(staging, task_id)
+        if receipt is None:
+            receipt = self._write(partition, pieces)
+            made = self._to_json(receipt, staging)
+            staging.put_receipt(task_id, made)
+            receipt.stats = self._stored_stats(made, staging, trusted=True)  # looked at where they are stored: they leave the memory
+        yield receipt
+
+    def _earlier(self, staging: Staging, task_id: str) -> Receipt | None:
+        """What an earlier attempt left; None where it left nothing, or states that did not reach the disk."""
         known = staging.receipt(task_id)
         if known is None:
-            receipt = self._write(partition, pieces)
-            known = self._to_json(receipt, staging, partition)
-            staging.put_receipt(task_id, known)
-            receipt.stats = self._stored_stats(known, staging)  # big states are looked at where they are stored, and leave the memory
-        else:
-            receipt = self._from_json(known, staging, partition)
-        yield receipt
+            return None
+        try:
+            return self._from_json(known, staging)
+        except (CorruptArtefactError, ObjectNotFoundError):
+            return None
 
     def _write(self, partition: int, pieces: Iterator[tuple[int, Any]]) -> Receipt:
         receipt = Receipt()
@@ -136,9 +144,11 @@ class WriteParts:
             try:
                 for number, piece in pieces:
                     report = PieceReport()
+                    known = None if self.labels is None else self.labels.known(piece)
                     for values, rows in self.task.run(number, piece, report):
                         if rows.n:
-                            self._rows(values, rows, writers, used, receipt)
+                            labels = None if self.labels is None else self.labels.of(rows, known)
+                            self._rows(values, labels, writers, used, receipt)
                     receipt.report = receipt.report.add(report)
                 for split, writer in writers.items():
                     if split in used or partition == 0:
@@ -149,12 +159,13 @@ class WriteParts:
         self._quarantine(partition, receipt)
         return receipt
 
-    def _rows(self, values: Mapping[str, pa.Array], rows: Any, writers: Mapping[str, PartWriter], used: set[str], receipt: Receipt) -> None:
-        table = pa.Table.from_arrays([_plain(values[n], self.schema.field(n).type) for n in self.schema.names], schema=self.schema)
-        if self.split is None:
+    def _rows(
+        self, values: Mapping[str, pa.Array], labels: Labels | None, writers: Mapping[str, PartWriter], used: set[str], receipt: Receipt
+    ) -> None:
+        table = pa.Table.from_arrays([plain_column(values[n], self.schema.field(n).type) for n in self.schema.names], schema=self.schema)
+        if labels is None:
             parts = [(ALL, table)]
         else:
-            labels = self.split.labels({name: rows.columns[name] for name in self.split_columns})
             parts = [(name, table.filter(pa.array(labels == i))) for i, name in enumerate(self.names) if np.any(labels == i)]
         for name, part in parts:
             used.add(name)
@@ -171,7 +182,7 @@ class WriteParts:
         for file in files:
             piece = file.index if self.output.target_bytes is not None else None
             path = "/".join(filter(None, [split, file.folder, paths.part_name(partition, piece)]))
-            part = put_part_file(self.store, f"{paths.run_data(self.dataset, self.run_id)}/{path}", str(file.path))
+            part = put_part_file(self.store, f"{paths.run_data(self.dataset, self.run_id)}/{path}", str(file.path), file.sha256)
             values = partition_values(file.folder, self.schema)
             receipt.files.append(FileRecord(path, part.size, part.sha256, file.rows, split, values))
 
@@ -183,10 +194,8 @@ class WriteParts:
             receipt.quarantine_rows = len(receipt.report.quarantined)
             receipt.report.quarantined = []
 
-    def _to_json(self, receipt: Receipt, staging: Staging, partition: int) -> dict[str, Any]:
-        states = {
-            split: {key: staging.put_blob(self._fold(key).encode(state)) for key, state in s.items()} for split, s in receipt.stats.items()
-        }
+    def _to_json(self, receipt: Receipt, staging: Staging) -> dict[str, Any]:
+        states = {split: staging.put_blob(self.folds.encode(s)) for split, s in receipt.stats.items()} if self.stats else {}
         return {
             "files": [vars(f) for f in receipt.files],
             "tally": receipt.report.tally.to_json(),
@@ -196,7 +205,7 @@ class WriteParts:
             "quarantine_rows": receipt.quarantine_rows,
         }
 
-    def _from_json(self, data: Mapping[str, Any], staging: Staging, partition: int) -> Receipt:
+    def _from_json(self, data: Mapping[str, Any], staging: Staging) -> Receipt:
         failures = Failures({(a, b, c): (n, (p, r)) for a, b, c, n, p, r in data["failures"]})
         return Receipt(
             [FileRecord(**f) for f in data["files"]],
@@ -206,11 +215,8 @@ class WriteParts:
             data["quarantine_rows"],
         )
 
-    def _stored_stats(self, data: Mapping[str, Any], staging: Staging) -> dict[str, dict[str, Any]]:
-        return {split: {key: self._fold(key).decode(staging.blob(name)) for key, name in s.items()} for split, s in data["stats"].items()}
-
-    def _fold(self, key: str) -> Fold:
-        return next(item.fold for item in self.stats if item.id == key)
+    def _stored_stats(self, data: Mapping[str, Any], staging: Staging, *, trusted: bool = False) -> dict[str, dict[str, Any]]:
+        return {split: self.folds.decode(staging.blob(name, trusted=trusted)) for split, name in data["stats"].items()}
 
 
 def write_quarantine(store: ObjectStore, name: str, run_id: str, file_name: str, records: Sequence[Mapping[str, Any]]) -> FileRecord:
@@ -254,7 +260,7 @@ def _width(dtype: pa.DataType) -> int:
         return 32
 
 
-def _plain(values: pa.Array, dtype: pa.DataType) -> pa.Array:
+def plain_column(values: pa.Array, dtype: pa.DataType) -> pa.Array:
     if isinstance(values, pa.DictionaryArray):
         values = values.dictionary_decode()
     return values if values.type == dtype else values.cast(dtype)

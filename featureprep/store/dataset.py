@@ -6,7 +6,6 @@ Rows have a defined order: by file path (so by split, then partition number), th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -18,6 +17,7 @@ from featureprep.store.log_entry import FileRecord, LogEntry
 from featureprep.store.objects import ObjectStore
 from featureprep.store.reading import check_file, read_rows
 from featureprep.store.refs import resolve
+from featureprep.store.samples import sample_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,14 +70,21 @@ class Dataset:
         """The columns with their roles."""
         return columns_of(self.schema, repr(self))
 
+    @property
+    def sample(self) -> str:
+        """What part of the rows it was made of, where the run took a sample (`run(sample=)`); "" for a whole version."""
+        found = self.entry.extra.get("sample")
+        return sample_text(found) if found else ""
+
     def __repr__(self) -> str:
         splits = ", ".join(f"{split}: {rows} rows" for split, rows in self.splits.items())
-        return f"<Dataset {self.name}@{self.version} ({splits}; {len(self.schema)} columns) in {self.store.url}>"
+        mark = f" SAMPLE of {self.sample}" if self.sample else ""
+        return f"<Dataset {self.name}@{self.version}{mark} ({splits}; {len(self.schema)} columns) in {self.store.url}>"
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><td>{escape(split)}</td><td>{n}</td></tr>" for split, n in self.splits.items())
-        title = f"{escape(self.name)}@{self.version}"
-        return f"<table><caption>{title}, {len(self.schema)} columns</caption><tr><th>split</th><th>rows</th></tr>{rows}</table>"
+        from featureprep.notebook.results import dataset_html
+
+        return dataset_html(self)
 
     def path(self, split: str | None = None) -> str:
         """The folder of a split's Parquet files, or of the whole version, for any other tool: a path or a URL."""

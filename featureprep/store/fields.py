@@ -80,14 +80,14 @@ def _column(field: pa.Field, where: str) -> Column:
     if isinstance(said, dict):
         size, elements = said.get("size"), said.get("elements") or []
         role, training_only = said.get("role", "feature"), said.get("training_only", False)
-        size_ok = size is None or (isinstance(size, int) and not isinstance(size, bool) and 0 <= size < 2**31)
+        size_ok = size is None or (isinstance(size, int) and not isinstance(size, bool) and 0 <= size < 2**63)
         elements_ok = isinstance(elements, list) and all(isinstance(element, str) for element in elements)
         if size_ok and elements_ok and role in ROLES and isinstance(training_only, bool):
             column = Column(field.name, field.type, role, size, tuple(elements), training_only)
     if column is None:
         raise CorruptArtefactError(f"the metadata of column {field.name!r} is not featureprep's", where=where)
     if column.is_vector:
-        if is_sparse(field.type) and column.size is None:
+        if is_sparse(field.type) and (column.size is None or column.size >= 2**31):  # indices are int32
             raise CorruptArtefactError(f"the sparse column {field.name!r} does not say its size", where=where)
         if column.elements and len(column.elements) != column.width:
             raise CorruptArtefactError(

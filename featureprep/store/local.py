@@ -22,6 +22,8 @@ from featureprep.store.paths import STAGING, TEMPORARY_PREFIX
 
 _NO_LINK = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _TRIES = 50
+_BLOCK = 1 << 18
+Bytes = bytes | bytearray | memoryview
 _MAPPED_FROM = 1 << 16
 """Bytes; smaller objects are read, for a process may map only so many."""
 
@@ -74,10 +76,10 @@ class LocalObjects:
                 _unlink(temporary)
         raise StoreError("the folder is removed again and again by another process", where=folder)
 
-    def create(self, path: str, data: bytes, durable: bool) -> bool:
+    def create(self, path: str, parts: Sequence[Bytes], durable: bool) -> bool:
         def fill(temporary: str) -> None:
             with open(temporary, "xb") as file:
-                file.write(data)
+                file.writelines(parts)
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())
@@ -102,6 +104,11 @@ class LocalObjects:
     def read(self, path: str) -> bytes:
         with open(self._full(path), "rb") as file:
             return file.read()
+
+    def blocks(self, path: str) -> Iterator[bytes]:
+        with open(self._full(path), "rb") as file:
+            while block := file.read(_BLOCK):
+                yield block
 
     def open_local(self, path: str) -> memoryview:
         with open(self._full(path), "rb") as file:

@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
+from featureprep.cures import cure
 from featureprep.errors import ArgumentError, FeatureprepError, StoreError
 from featureprep.store.entry import Entry
-from featureprep.store.local import LocalObjects
+from featureprep.store.local import Bytes, LocalObjects
 from featureprep.store.paths import check_path
 from featureprep.store.remote import RemoteObjects, known_protocol
 
@@ -31,9 +32,10 @@ class Objects(Protocol):
 
     root: str
 
-    def create(self, path: str, data: bytes, durable: bool) -> bool: ...
+    def create(self, path: str, parts: Sequence[Bytes], durable: bool) -> bool: ...
     def create_from_file(self, path: str, local: str) -> bool: ...
     def read(self, path: str) -> bytes: ...
+    def blocks(self, path: str) -> Iterator[bytes]: ...
     def open_local(self, path: str) -> memoryview: ...
     def size(self, path: str) -> int: ...
     def list(self, folder: str) -> Sequence[Entry]: ...
@@ -145,21 +147,24 @@ class ObjectStore:
             raise ObjectNotFoundError(f"cannot {verb}: there is no such file", where=where) from None
         except self._errors as error:
             text = self._scrub(str(error) or type(error).__name__)
-            reason = text if type(error).__name__ in text else f"{type(error).__name__}: {text}"
+            known = isinstance(error, OSError) and error.errno is not None and error.strerror
+            reason = self._scrub(str(known)) if known else text if type(error).__name__ in text else f"{type(error).__name__}: {text}"
             # a cause whose own text holds a secret must not be printed with the traceback
             cause = error if text == (str(error) or type(error).__name__) else None
-            raise StoreError(f"cannot {verb}: {reason[:500]}", where=where, hint=_hint(error)) from cause
+            raise StoreError(f"cannot {verb}: {reason[:500]}", where=where, hint=cure(error)) from cause
 
     def _scrub(self, text: str) -> str:
         for secret in _secrets(self._options):
             text = text.replace(secret, "***")
         return text
 
-    def create(self, path: str, data: bytes, *, durable: bool = True) -> bool:
+    def create(self, path: str, *parts: Bytes, durable: bool = True) -> bool:
         """Make the object, whole, if there is none of this name.
 
         Parameters
         ----------
+        *parts : bytes or memoryview
+            Its bytes, one after the other; big ones are not put together before they are written.
         durable : bool
             Whether it must survive a power cut once this returns (local: fsync of file and folder). What is only a cache needs not.
 
@@ -174,7 +179,7 @@ class ObjectStore:
             When it cannot be known or done. After a lost connection the object may be there all the same: read it.
         """
         with self._errors_of("write", check_path(path)):
-            return self._objects.create(path, data, durable)
+            return self._objects.create(path, parts, durable)
 
     def create_from_file(self, path: str, local: str) -> bool:
         """As `create`, from a local file, which is taken over: it is gone afterwards, whether the object was made or not.
@@ -197,6 +202,11 @@ class ObjectStore:
             return self.read(path)
         except ObjectNotFoundError:
             return None
+
+    def blocks(self, path: str) -> Iterator[bytes]:
+        """The object's bytes, some at a time; ObjectNotFoundError when there is none."""
+        with self._errors_of("read", check_path(path)):
+            yield from self._objects.blocks(path)
 
     def open_local(self, path: str) -> memoryview:
         """The object's bytes, mapped rather than read where the store is local; ObjectNotFoundError when there is none."""
@@ -265,15 +275,3 @@ def _secrets(options: Mapping[str, Any]) -> list[str]:
         elif isinstance(value, str) and len(value) >= 4 and _SECRET_OPTION.search(str(key)):
             found.append(value)
     return found
-
-
-def _hint(error: BaseException) -> str | None:
-    if isinstance(error, PermissionError):
-        return "Check the rights, or the credentials, that this process has on the store."
-    if isinstance(error, TimeoutError) or "connect" in str(error).lower():
-        return "Check the network and the store's address, then run again; a run that was under way can be resumed."
-    if "credentials" in str(error).lower():
-        return "Give credentials by the environment, a profile, or storage options."
-    if getattr(error, "errno", None) == 28:
-        return "The disk is full: make room (featureprep vacuum frees what is not needed), then resume."
-    return None

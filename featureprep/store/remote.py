@@ -11,13 +11,14 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from featureprep.errors import ArgumentError, MissingExtraError, StoreError
 from featureprep.store.entry import Entry
+from featureprep.store.local import Bytes
 from featureprep.store.paths import TEMPORARY_PREFIX
 
 
@@ -80,14 +81,15 @@ class RemoteObjects:
     def _full(self, path: str) -> str:
         return f"{self.root}/{path}" if path else self.root
 
-    def create(self, path: str, data: bytes, durable: bool) -> bool:
+    def create(self, path: str, parts: Sequence[Bytes], durable: bool) -> bool:
         del durable  # an object store acknowledges what it has stored
+        data = bytes(parts[0]) if len(parts) == 1 else b"".join(parts)
         return self._conditional(lambda: self.filesystem().pipe_file(self._full(path), data, mode="create"))
 
     def create_from_file(self, path: str, local: str) -> bool:
         if self.driver.locked:
             with open(local, "rb") as file:
-                created = self.create(path, file.read(), durable=True)
+                created = self.create(path, [file.read()], durable=True)
         else:
             created = self._conditional(lambda: self.filesystem().put_file(local, self._full(path), mode="create"))
         os.unlink(local)
@@ -116,6 +118,9 @@ class RemoteObjects:
 
     def read(self, path: str) -> bytes:
         return bytes(self.filesystem().cat_file(self._full(path)))
+
+    def blocks(self, path: str) -> Iterator[bytes]:
+        yield self.read(path)
 
     def open_local(self, path: str) -> memoryview:
         return memoryview(self.read(path))

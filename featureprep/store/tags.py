@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from featureprep.errors import ArgumentError, CorruptArtefactError, StoreError
 from featureprep.store import paths
-from featureprep.store.log import live_versions
+from featureprep.store.log import live_versions, read_entry
 from featureprep.store.objects import ObjectStore
 from featureprep.store.record import moment, read_moment, seal, unseal
+from featureprep.store.samples import refuse_sample
 
 FORMAT = 1
 
@@ -89,12 +90,13 @@ def set_tag(store: ObjectStore, name: str, tag: str, version: int, *, now: dt.da
     Raises
     ------
     ArgumentError
-        When there is no such version, or its files were vacuumed.
+        When there is no such version, its files were vacuumed, or it is a sample.
     StoreError
         When the store fails, or vacuum removed the version at the same moment (the tag is taken back then).
     """
     if version not in live_versions(store, name):
         raise ArgumentError(f"{name}@{version} cannot be tagged: there is no such version, or it was vacuumed")
+    refuse_sample(read_entry(store, name, version), "tagged")
     before = read_tag(store, name, tag)
     entry = _append(store, name, tag, version, now, note)
     # vacuum marks first and looks at the tags then; we tag first and look at the mark then: one of us sees the other

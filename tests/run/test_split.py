@@ -122,11 +122,11 @@ def test_times_at_the_ends_of_what_there_is() -> None:
 @pytest.mark.parametrize(
     "arguments, says",
     [
-        ({}, "needs named parts"), ({"a": 0.5, "b": 0.5}, "one of them 'train'"), ({"train": 0.5}, "add up to 1"), ({"train": 0.5, "eval": 0.6}, "add up to 1"),
-        ({"train": 1.5, "eval": -0.5}, "add up to 1"), ({"train": 0, "eval": 1}, "add up to 1"), ({"train": float("nan"), "eval": 1}, "add up to 1"), ({"train": 1, "fit": "eval"}, "needs named parts"),
+        ({}, "no part named 'train'"), ({"a": 0.5, "b": 0.5}, "no part named 'train'"), ({"train": 0.5}, "add up to 1"), ({"train": 0.5, "eval": 0.6}, "add up to 1"),
+        ({"train": 1.5, "eval": -0.5}, "add up to 1"), ({"train": 0, "eval": 1}, "add up to 1"), ({"train": float("nan"), "eval": 1}, "add up to 1"), ({"train": 1, "fit": "eval"}, "'fit' parameter of split"),
         ({"train": True}, "either by fractions"), ({"train": "0.5", "eval": "0.5"}, "either by fractions"), ({"train": dt.date(2024, 1, 1), "eval": None}, "either by fractions"),
         ({"by": ["a", "b"], "train": dt.date(2024, 1, 1), "eval": None}, "either by fractions"), ({"by": "a", "train": dt.date(2024, 1, 1), "eval": 0.5}, "either by fractions"),
-        ({"by": "a", "train": dt.date(2024, 1, 1), "eval": dt.date(2024, 2, 1)}, "either by fractions"),
+        ({"by": "a", "train": dt.date(2024, 1, 1), "eval": dt.date(2024, 2, 1)}, "takes no bound of its own"),
         ({"by": "a", "train": dt.date(2024, 2, 1), "eval": dt.date(2024, 1, 1), "test": None}, "must ascend"), ({"by": "a", "train": dt.date(2024, 2, 1), "eval": dt.datetime(2024, 2, 1), "test": None}, "must ascend"),
         ({"by": [], "train": 1}, "'by' parameter of split"), ({"by": 5, "train": 1}, "'by' parameter of split"), ({"by": [5], "train": 1}, "'by' parameter of split"), ({"by": None, "train": 1}, "'by' parameter of split"),
         ({"train": 1, "seed": -1}, "'seed' parameter of split"), ({"train": 1, "seed": "x"}, "'seed' parameter of split"), ({"train": 0.5, "../x": 0.5}, "x"),

@@ -40,7 +40,7 @@ def test_what_it_says_of_itself(dataset: Dataset) -> None:
     assert dataset.schema.names == ["a", "b"]
     assert "census@1" in repr(dataset)
     assert "train: 24 rows" in repr(dataset)
-    assert "<td>24</td>" in dataset._repr_html_()
+    assert "<td class=r>24</td>" in dataset._repr_html_()
 
 
 def test_rows_come_by_file_then_row(dataset: Dataset) -> None:

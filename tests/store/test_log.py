@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import pytest
 from featureprep.canonical import digest, dumps
 from featureprep.errors import ArgumentError, CorruptArtefactError, StoreError
 from featureprep.store import log, paths
+from featureprep.store.local import Bytes
 from featureprep.store.log_entry import FIELD_METADATA, Draft, FileRecord, LogEntry, columns_to_schema, schema_to_columns
 from featureprep.store.objects import ObjectStore
 
@@ -231,13 +232,13 @@ class Flaky:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
-    def create(self, path: str, data: bytes, durable: bool) -> bool:
+    def create(self, path: str, parts: Sequence[Bytes], durable: bool) -> bool:
         answer = self.answers.pop(0) if "/log/" in path and self.answers else "ok"
         if answer == "lost":  # it was stored, the answer was not heard
-            self.inner.create(path, data, durable)
+            self.inner.create(path, parts, durable)
         if answer in ("lost", "refused"):
             raise TimeoutError("timed out")
-        made: bool = self.inner.create(path, data, durable)
+        made: bool = self.inner.create(path, parts, durable)
         return False if answer == "retried" else made  # the driver sent it twice, and its second try met its first
 
 
@@ -265,11 +266,11 @@ def test_a_lost_answer_beside_another_writer(store: ObjectStore, write: Write) -
     inner = store._objects
 
     class Late(Flaky):
-        def create(self, path: str, data: bytes, durable: bool) -> bool:
+        def create(self, path: str, parts: Sequence[Bytes], durable: bool) -> bool:
             if "/log/" in path and not log.versions(other, "census"):
                 log.commit(other, "census", theirs)
                 raise TimeoutError("timed out")
-            return bool(inner.create(path, data, durable))
+            return bool(inner.create(path, parts, durable))
 
     store._objects = Late(inner, [])
     assert log.commit(store, "census", mine).n == 2

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from featureprep.errors import ArgumentError, StoreError
+from featureprep.store.local import Bytes
 from featureprep.store.objects import ObjectStore
 from featureprep.store.probe import race
 
@@ -27,25 +29,25 @@ class LooksFirst:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
-    def create(self, path: str, data: bytes, durable: bool) -> bool:
+    def create(self, path: str, parts: Sequence[Bytes], durable: bool) -> bool:
         import time
 
         try:
             self.inner.size(path)
         except FileNotFoundError:
             time.sleep(0.002)
-            self.inner.filesystem().pipe_file(self.inner._full(path), data)
+            self.inner.filesystem().pipe_file(self.inner._full(path), b"".join(parts))
             return True
         return False
 
 
 class LosesBytes(LooksFirst):
-    def create(self, path: str, data: bytes, durable: bool) -> bool:
+    def create(self, path: str, parts: Sequence[Bytes], durable: bool) -> bool:
         return bool(self.inner.create(path, b"", durable))
 
 
 class NeverCreates(LooksFirst):
-    def create(self, path: str, data: bytes, durable: bool) -> bool:
+    def create(self, path: str, parts: Sequence[Bytes], durable: bool) -> bool:
         return False
 
 

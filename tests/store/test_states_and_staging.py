@@ -11,7 +11,7 @@ from featureprep.canonical import digest
 from featureprep.errors import ArgumentError, CorruptArtefactError, NonDeterministicError, StoreError
 from featureprep.store import paths
 from featureprep.store.objects import ObjectStore
-from featureprep.store.staging import Staging, put_part, put_part_file, staged_runs
+from featureprep.store.staging import Staging, put_part, put_part_file, sha256_of, staged_runs
 from featureprep.store.states import StateCache
 from tests.store.conftest import NOW
 
@@ -74,14 +74,14 @@ def test_attempts_at_a_part(store: ObjectStore, tmp_path: Path) -> None:
     assert put_part(store, "d/part", b"rows") == first
     local = tmp_path / "local"
     local.write_bytes(b"rows")
-    assert put_part_file(store, "d/part", str(local)) == first
+    assert put_part_file(store, "d/part", str(local), sha256_of(b"rows")) == first
     for other in (b"rowz", b"row", b""):
         with pytest.raises(NonDeterministicError) as caught:
             put_part(store, "d/part", other)
         assert caught.value.exit_code == 2
         local.write_bytes(other)
         with pytest.raises(NonDeterministicError):
-            put_part_file(store, "d/part", str(local))
+            put_part_file(store, "d/part", str(local), sha256_of(other))
     assert store.read("d/part") == b"rows"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from featureprep.canonical import digest, dumps, loads
 from featureprep.errors import ArgumentError, CorruptArtefactError, StoreError
 from featureprep.store import log, paths, tags
+from featureprep.store.local import Bytes
 from featureprep.store.log_entry import Draft
 from featureprep.store.objects import ObjectStore
 from featureprep.store.refs import parse_ref, resolve
@@ -65,8 +66,8 @@ class VacuumsAtTag:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
-    def create(self, path: str, data: bytes, durable: bool) -> bool:
-        made: bool = self.inner.create(path, data, durable)
+    def create(self, path: str, parts: Sequence[Bytes], durable: bool) -> bool:
+        made: bool = self.inner.create(path, parts, durable)
         if "/tags/" in path:
             log.mark_vacuumed(self.other, "census", 1)
         return made

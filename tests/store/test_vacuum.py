@@ -15,6 +15,7 @@ from featureprep.errors import ArgumentError, StoreError
 from featureprep.store import log, paths, tags
 from featureprep.store.dataset import open_dataset
 from featureprep.store.entry import Entry
+from featureprep.store.local import Bytes
 from featureprep.store.log_entry import Draft
 from featureprep.store.objects import ObjectStore
 from featureprep.store.staging import Staging
@@ -142,8 +143,8 @@ class Meanwhile:
             act, self.act = self.act, None
             act()
 
-    def create(self, path: str, data: bytes, durable: bool) -> bool:
-        made: bool = self.inner.create(path, data, durable)
+    def create(self, path: str, parts: Sequence[Bytes], durable: bool) -> bool:
+        made: bool = self.inner.create(path, parts, durable)
         self._meet(path)
         return made
 
@@ -183,9 +184,9 @@ def test_a_vacuum_within_a_commit_leaves_no_broken_version(store: ObjectStore, w
     inner = store._objects
 
     class Between(Meanwhile):
-        def create(self, path: str, data: bytes, durable: bool) -> bool:
+        def create(self, path: str, parts: Sequence[Bytes], durable: bool) -> bool:
             self._meet(path)
-            return bool(inner.create(path, data, durable))
+            return bool(inner.create(path, parts, durable))
 
     store._objects = Between(inner, ".json", lambda: vacuum(other, DAY, now=later()))
     with pytest.raises(StoreError, match="marked as vacuumed"):

@@ -84,7 +84,7 @@ class TypeCheck(RowCheck):
     def shown(self, rule: Rule, scene: Scene) -> list[Node]:
         # the cell itself is null where it did not fit; its text is shown where the source keeps it
         name = MALFORMED_TEXT + str(rule.column)
-        return [column(name)] if rule.column not in scene.sensitive and name in scene.schema.names else []
+        return [column(name)] if rule.column not in scene.sensitive and scene.schema.get_field_index(name) >= 0 else []
 
 
 def type_mismatch(rule: Rule, actual: pa.DataType) -> str | None:

@@ -2,14 +2,14 @@
 
 | type | folds | about, ns a value |
 | --- | --- | --- |
-| integers, floats | `Moments`, `SortedRuns` | 10 (whole numbers of a small range) to 45, and 10 to 20 more at the end |
+| integers, floats | `Moments`, `Runs` | 10 to 15, and up to 45 more at the end (distinct values) |
 | bool | `ValueCounts` | 7 |
 | string | `ValueCounts`, `TextLengths` | 4 where dictionary-encoded, else 20 (few distinct values) to 140 (100,000 of them) |
 | date, timestamp, decimal | `MinMax` | 1 |
 | lists | `NullCounts`, `Moments` of the lengths | 10 |
 | binary, structs, null | `NullCounts` | 1 |
 
-Distinct numbers, zeros, histograms and the most frequent whole numbers are read off the sorted runs at the end, without a fold of
+Distinct numbers, zeros, histograms and the most frequent whole numbers are read off the runs at the end, without a fold of
 their own.
 """
 
@@ -25,7 +25,7 @@ from featureprep.folds.base import Fold
 from featureprep.folds.counts import NullCounts, TextLengths
 from featureprep.folds.extremes import MinMax
 from featureprep.folds.moments import Moments
-from featureprep.folds.quantiles import SortedRuns
+from featureprep.folds.quantiles import Runs
 from featureprep.folds.value_counts import ValueCounts
 from featureprep.types import is_float, is_integer, is_list, is_temporal, is_text, logical
 
@@ -48,7 +48,7 @@ def kind_of(dtype: pa.DataType) -> str:
 
 
 _FOLDS: Final[dict[str, dict[str, Fold]]] = {
-    "number": {"moments": Moments(), "runs": SortedRuns()},
+    "number": {"moments": Moments(), "runs": Runs()},
     "bool": {"values": ValueCounts()},
     "string": {"values": ValueCounts(top_k=DOMAIN_VALUES), "lengths": TextLengths()},
     "ordered": {"ends": MinMax()},

@@ -15,6 +15,7 @@ from featureprep.folds.extremes import MinMaxResult
 from featureprep.folds.moments import MomentsResult
 from featureprep.folds.quantiles import Quantiles
 from featureprep.folds.value_counts import CountsResult
+from featureprep.threads import each
 from featureprep.types import format_type, is_float, logical
 from featureprep.validators.statistics.layout import DOMAIN_VALUES, fold_id, kind_of
 from featureprep.validators.statistics.runs import EXACT, distinct, histogram, zeros
@@ -45,7 +46,7 @@ def finish(results: Mapping[str, Any], schema: pa.Schema, *, sensitive: Collecti
         `{"format": 1, "rows": n, "columns": [...]}`, columns in the schema's order, JSON values only. `rows` is 0 for a table
         without columns.
     """
-    columns = [_column(results, field, masked=field.name in sensitive) for field in schema]
+    columns = each(lambda field: _column(results, field, masked=field.name in sensitive), schema)
     rows = max((c["n"] + c["nulls"] + c["nans"] + c.get("infs", 0) for c in columns), default=0)
     return {"format": FORMAT, "rows": rows, "columns": columns}
 

@@ -21,9 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import featureprep.validators
-from featureprep.folds.quantiles import SortedRuns
+from featureprep.folds.quantiles import Runs
 from featureprep.validators.statistics.layout import column_folds, fold_id
-from featureprep.validators.statistics.runs import counts_below, distinct, histogram, zeros
+from featureprep.validators.statistics.runs import distinct, histogram, zeros
 from featureprep.validators.statistics.summary import BUCKETS, QUANTILES, TEXT_SHOWN, TOP
 from featureprep.validators.statistics.text import render_text
 
@@ -185,8 +185,8 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
 @given(st.lists(st.one_of(finite, st.sampled_from([0.0, -0.0, 1.0, 2.0])), min_size=1, max_size=60), st.integers(1, 4))
-def test_what_is_read_off_sorted_runs(values: list[float], pieces: int) -> None:
-    fold = SortedRuns()
+def test_what_is_read_off_runs(values: list[float], pieces: int) -> None:
+    fold = Runs()
     state = fold.init()
     for k in range(pieces):
         state = fold.merge(state, fold.update(fold.init(), pa.array(values[k::pieces], pa.float64())))
@@ -194,7 +194,7 @@ def test_what_is_read_off_sorted_runs(values: list[float], pieces: int) -> None:
     runs = fold.finish(state)
     whole = np.array([*values, 1.0, 1.0, 1.0]) + 0.0
     assert zeros(runs) == (whole == 0).sum()
-    assert counts_below(runs, whole).tolist() == [(whole < value).sum() for value in whole]
+    assert runs.below(whole).tolist() == [(whole < value).sum() for value in whole]
     unique, counts = np.unique(whole, return_counts=True)
     found = distinct(runs, 3)
     assert found.n_unique == len(unique)
@@ -212,7 +212,7 @@ def test_distinct_values_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(module, "_CHUNK", 100)
     values = np.random.default_rng(1).integers(0, 300, 5000).astype(float)
-    fold = SortedRuns()
+    fold = Runs()
     state = fold.init()
     for part in np.array_split(values, 7):
         state = fold.merge(state, fold.update(fold.init(), pa.array(part)))
