@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
 from featureprep.validators.contract_yaml import load_contract
+from tools.check_readme import differences
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,35 +34,41 @@ def test_the_contract_of_the_documents_is_one() -> None:
     assert all(line.strip() in module for line in text.splitlines() if line.strip() not in more)
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A folder with the README's job and some trips."""
-    (tmp_path / "job.py").write_text(blocks("README.md", "python")[0], encoding="utf-8")
-    rows = ["trip_id,miles,fare,tips,payment,company"]
-    rows += [f"t{i},{i % 17 / 4 if i % 11 else ''},{i % 40 - 1},{i % 7},{'Cash' if i % 3 else 'Card'},company {i % 5}" for i in range(300)]
-    (tmp_path / "trips.csv").write_text("\n".join([*rows, "t301,1"]) + "\n", encoding="utf-8")
-    (tmp_path / "next.csv").write_text("\n".join([*rows[:50], "t999,1.0,5,0,Barter,company 1"]) + "\n", encoding="utf-8")
-    return tmp_path
+def test_the_tutorial_of_the_readme_is_true(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert text.count("$ featureprep ") >= 6
+    assert text.count(">>> ") >= 6
+    found = "\n".join(differences(text, tmp_path))
+    assert not found, f"to take over what is printed now, after a look at it: python tools/check_readme.py --write\n{found}"
 
 
-def test_the_readmes_first_job(project: Path) -> None:
-    commands = [line[2:].split("#")[0] for block in blocks("README.md", "console") for line in block.splitlines() if line.startswith("$ ")]
-    assert len(commands) >= 4
-    environment = {**os.environ, "PYTHONWARNINGS": "error"}
-    for command in commands:
-        program, *arguments = shlex.split(command)
-        assert program == "featureprep"
-        done = subprocess.run(
-            [sys.executable, "-m", "featureprep", *arguments], cwd=project, env=environment, capture_output=True, text=True, check=False
-        )
-        expected = 1 if arguments[0] == "validate" else 0
-        assert done.returncode == expected, f"{command}\n{done.stdout}\n{done.stderr}"
-        if arguments[0] == "validate":
-            assert "Barter" in done.stdout
+TRUE = "```console\n$ echo one\none\n$ cd / && false  # exit 1\n$ pwd\n/\n```\n```python\n>>> 1 + 1\n2\n```\n"
 
-    serving = blocks("README.md", "python")[1].replace("./store", str(project / "store"))
-    table = pa.table({"trip_id": ["a", "b"], "miles": [1.0, None], "fare": [5.0, 9.0], "payment": ["Cash", "Card"], "company": ["x", None]})
-    names = {"table": table}
-    exec(compile(serving, "README.md", "exec"), names)
-    assert names["graph"].admits({"fare": -1.0}) == "paid"
-    assert names["X"].shape[1] == len(names["names"])
+
+def test_a_true_tutorial_differs_in_nothing(tmp_path: Path) -> None:
+    assert not list(differences(TRUE, tmp_path))
+
+
+@pytest.mark.parametrize("said, instead", [("one\none", "one\ntwo"), ("\n2\n", "\n3\n"), ("$ pwd\n/", "$ pwd\n/tmp")])
+def test_a_tutorial_that_is_not_true_is_found(said: str, instead: str, tmp_path: Path) -> None:
+    assert list(differences(TRUE.replace(said, instead), tmp_path))
+
+
+@pytest.mark.parametrize("said, instead", [("  # exit 1", ""), ("echo one", "echo one | false | cat"), (">>> 1 + 1", "# absent.py\n1")])
+def test_a_tutorial_that_cannot_be_done_is_found(said: str, instead: str, tmp_path: Path) -> None:
+    with pytest.raises((AssertionError, FileNotFoundError), match=r"exit 1, not 0|absent.py"):
+        list(differences(TRUE.replace(said, instead), tmp_path))
+
+
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/contracts.md"])
+def test_links_lead_somewhere(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]
+    assert [link for link in links if not ((ROOT / document).parent / link).exists()] == []
+
+
+def test_the_readme_names_every_verb() -> None:
+    from featureprep.cli.app import VERBS
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [verb for verb in VERBS if f"`{verb}`" not in text and f"featureprep {verb}" not in text] == []

@@ -20,9 +20,13 @@ from featureprep.cli.failure import INTERNAL, Failure, show
 from featureprep.cli.verb import debug_option
 from featureprep.errors import FeatureprepError
 
-VERBS = (
-    "infer", "validate", "run", "apply", "resume", "preview", "explain", "stats", "datasets", "tag", "diff", "lineage", "trace", "report", "vacuum",
-)  # fmt: skip
+GROUPS = {
+    "Begin": ("new", "infer", "validate", "stats"),
+    "Run": ("preview", "explain", "run", "apply", "resume"),
+    "Look at what was made": ("datasets", "report", "lineage", "diff", "trace"),
+    "Keep house": ("tag", "vacuum", "completion"),
+}
+VERBS = tuple(name for names in GROUPS.values() for name in names)
 INTERRUPTED = 130
 READER_GONE = 141
 
@@ -38,6 +42,13 @@ class Verbs(click.Group):
             return None
         command: click.Command = importlib.import_module(f"featureprep.cli.verb_{cmd_name}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verbs, by what one is about to do."""
+        for heading, names in GROUPS.items():
+            with formatter.section(heading):
+                found = [(name, command.get_short_help_str(100)) for name in names if (command := self.get_command(ctx, name)) is not None]
+                formatter.write_dl(found)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS and not args[0].startswith("-"):
@@ -114,6 +125,8 @@ def _forget_stdout() -> None:
 @debug_option
 def cli() -> None:
     """From raw files to versioned features: run feature jobs, check data, look at what was made.
+
+    Start with featureprep new my_features: a project that runs at once. Every verb has --help with examples.
 
     A JOB is a Python file that defines one with @fp.job (job.py, or job.py:census where there are several). A REF names a version:
     census, census@3, census@prod. Exit codes: 0 good, 1 the data failed, 2 the request is wrong, 3 the world failed.

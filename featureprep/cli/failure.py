@@ -37,7 +37,7 @@ class Failure:
 def show(failure: Failure, error: BaseException, *, debug: bool, as_json: bool) -> int:
     """Tell a failure; returns its exit code."""
     if debug:
-        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+        click.echo(_clean("".join(traceback.format_exception(error))), err=True, nl=False)
     lines = [f"error: {_clean(failure.what)}"]
     if failure.where:
         lines.append(f"  where: {_clean(failure.where)}")

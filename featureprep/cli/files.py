@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from featureprep.errors import RequestError
+from featureprep.io.near import names_like
 
 if TYPE_CHECKING:
     from featureprep.io.base import Source
@@ -69,18 +71,35 @@ def given_file_options(given: dict[str, Any]) -> list[str]:
     return ["--" + {"null_values": "null-value"}.get(name, name.replace("_", "-")) for name in names]
 
 
+def file_flags(given: dict[str, Any]) -> str:
+    """The file options that were given, as they are typed after a FILE: empty, or with a space before the first."""
+    texts = [name for name in ("input_format", "separator", "names", "quote", "encoding", "on_error") if given.get(name) is not None]
+    made = [f"--{name.replace('_', '-')} {shlex.quote(given[name])}" for name in texts]
+    if given.get("header") is not None:
+        made.append("--header" if given["header"] else "--no-header")
+    made += [f"--null-value {shlex.quote(text)}" for text in given.get("null_values") or ()]
+    return "".join(f" {flag}" for flag in made)
+
+
 def file_source(path: str, given: dict[str, Any]) -> Source:
-    """The source that a path and the file options mean.
+    """The source that a path and the file options mean; errors as `file_reader` has them."""
+    from featureprep.io import api
+
+    name, options = file_reader(path, given)
+    read: Callable[..., Source] = getattr(api, name)
+    return read(path, **options)
+
+
+def file_reader(path: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The function of `featureprep` that reads a path with the file options, and its keyword arguments.
 
     Raises
     ------
     RequestError
         When there is no such file, its format is unknown, or an option does not fit it.
     """
-    from featureprep.io import api
-
     if "://" not in path and not any(c in path for c in "*?[") and not os.path.exists(os.path.expanduser(path)):
-        raise RequestError("there is no such file", where=path)
+        raise RequestError("there is no such file", where=path, hint=names_like(path) or "the path starts at the working folder")
     kind = given.get("input_format") or format_by_suffix(path)
     if kind is None:
         raise RequestError("the format of this file is not known by its suffix", where=path, hint=f"--input-format {'|'.join(FORMATS)}")
@@ -92,10 +111,7 @@ def file_source(path: str, given: dict[str, Any]) -> Source:
         options["encoding"] = given["encoding"]
     if kind == "csv":
         options |= _csv(path, given)
-    readers: dict[str, Callable[..., Source]] = {
-        "csv": api.read_csv, "json": api.read_json, "parquet": api.read_parquet, "arrow": api.read_arrow,
-    }  # fmt: skip
-    return readers[kind](path, **options)
+    return f"read_{kind}", options
 
 
 _ANY = {"--input-format", "--on-error"}

@@ -5,20 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from featureprep.cli.options import asked, read_now, read_params, read_sources
+from featureprep.cli.options import asked, read_now, read_params, read_sample, read_sources
 from featureprep.errors import DataError, FeatureprepError, WorldError
 
 if TYPE_CHECKING:
     from featureprep.engines.base import Engine
     from featureprep.jobs.definition import Job
+    from featureprep.jobs.progress import Watcher
     from featureprep.store.objects import ObjectStore
-
-Progress = Callable[[str, int, int], None]
 
 
 def load(reference: str) -> Job:
@@ -52,6 +51,7 @@ def options_of(job: Job, given: dict[str, Any]) -> dict[str, Any]:
         "sources": read_sources(given.get("sources", ()), list(job.sources)),
         "params": read_params(given.get("params", ())),
         "now": read_now(given.get("now")),
+        "sample": read_sample(given.get("sample")),
     }
     for name in ("name", "partitions", "engine", "contract", "environment"):
         made[name] = given.get(name)
@@ -61,25 +61,18 @@ def options_of(job: Job, given: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def progress_bars() -> Iterator[Progress | None]:
-    """Bars on standard error while a job runs, where that is a terminal; None elsewhere."""
+def progress_bars() -> Iterator[Watcher | Literal[False]]:
+    """Bars on standard error while a job runs, where that is a terminal; False elsewhere."""
     if not sys.stderr.isatty():
-        yield None
+        yield False
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+    from featureprep.jobs.progress_shown import TerminalWatcher
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        known: dict[str, TaskID] = {}
-
-        def progress(label: str, done: int, total: int) -> None:
-            title = label or "work"
-            if title not in known or done == 0:
-                known[title] = bars.add_task(title, total=total)
-            bars.update(known[title], completed=done, total=total)
-
-        yield progress
+    bars = TerminalWatcher(after=0.0)
+    try:
+        yield bars
+    finally:
+        bars.close()
 
 
 @contextlib.contextmanager
@@ -90,7 +83,7 @@ def working_engine(name: str) -> Iterator[Engine]:
     engine = make_engine(name)
     try:
         with progress_bars() as progress:
-            engine.progress = progress
+            engine.progress = progress or None
             yield engine
     finally:
         engine.close()

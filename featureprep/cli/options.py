@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import glob
+import os
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from featureprep.errors import RequestError
+from featureprep.errors import RequestError, short
 
 if TYPE_CHECKING:
     from featureprep.store.objects import ObjectStore
@@ -58,6 +60,11 @@ environment_option = click.option(
 not_evaluated_option = click.option("--allow-not-evaluated", is_flag=True, help="Let contract rules pass that could not be evaluated.")
 name_option = click.option("--name", metavar="NAME", help="Of the dataset; the job's name by default.")
 now_option = click.option("--now", metavar="ISO", help="The run's clock, such as 2024-06-01T12:00:00Z.")
+sample_option = click.option(
+    "--sample",
+    metavar="FRACTION|ROWS",
+    help="Run over this part of the rows, such as 0.01 or 1000; the version is marked, and goes to <name>_sample.",
+)
 no_statistics_option = click.option("--no-statistics", is_flag=True, help="Compute no statistics.")
 
 
@@ -68,7 +75,7 @@ def job_options(function: F) -> F:
 
 def run_options(function: F) -> F:
     """What shapes a run."""
-    return name_option(now_option(no_statistics_option(environment_option(not_evaluated_option(function)))))
+    return name_option(now_option(sample_option(no_statistics_option(environment_option(not_evaluated_option(function))))))
 
 
 def read_sources(given: Sequence[str], names: Sequence[str]) -> dict[str, str]:
@@ -82,17 +89,22 @@ def read_sources(given: Sequence[str], names: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, path = text.partition("=")
         if not equals or name not in names:
-            if len(names) != 1:
+            if len(names) != 1 or (equals and _is_named(text, path)):
                 raise RequestError(
-                    f"--source {text[:200]!r} names no source", hint=f"--source {names[0]}=PATH; the sources are: {', '.join(names)}"
+                    f"--source {short(text, 200)} names no source", hint=f"--source {names[0]}=PATH; the sources are: {', '.join(names)}"
                 )
             name, path = names[0], text
         if name in found:
             raise RequestError(f"--source {name}= is given twice", hint="one path or glob a source")
         if not path:
-            raise RequestError(f"--source {text!r} has no path")
+            raise RequestError(f"--source {short(text, 200)} has no path", hint=f"--source {name}=PATH")
         found[name] = path
     return found
+
+
+def _is_named(text: str, path: str) -> bool:
+    """Whether `text`, which no source has for its path, is a name that there is not with a path: folders are called day=1 too."""
+    return not os.path.exists(text) and ("://" in path or bool(glob.glob(os.path.expanduser(path))))
 
 
 def read_params(given: Sequence[str]) -> dict[str, str]:
@@ -111,6 +123,29 @@ def read_params(given: Sequence[str]) -> dict[str, str]:
             raise RequestError(f"--param {name}= is given twice")
         found[name] = value
     return found
+
+
+def read_sample(text: str | None) -> float | int | None:
+    """A fraction (with a point, or in percent) or a number of rows.
+
+    Raises
+    ------
+    RequestError
+    """
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit():
+        return int(text[:18])
+    number, percent = text.removesuffix("%"), text.endswith("%")
+    try:
+        fraction = float(number) / (100 if percent else 1)
+    except ValueError:
+        raise RequestError(
+            f"--sample {short(text)} is neither a fraction nor a number of rows", hint="--sample 0.01, or --sample 1000"
+        ) from None
+    if not 0 < fraction < 1:
+        raise RequestError(f"--sample {short(text)} is no part of the rows", hint="a fraction between 0 and 1, or a whole number of rows")
+    return fraction
 
 
 def read_now(text: str | None) -> dt.datetime | None:
@@ -150,8 +185,6 @@ def open_store(url: str, *, must_exist: bool = True) -> ObjectStore:
     RequestError
         When it is a file, or must exist and there is no such folder.
     """
-    import os
-
     from featureprep.store.objects import ObjectStore
 
     if "://" not in url and os.path.lexists(url) and not os.path.isdir(url):
@@ -165,7 +198,6 @@ def open_store(url: str, *, must_exist: bool = True) -> ObjectStore:
 
 def asked(store: str) -> str:
     """` --store X` for a command line that is shown, where it would not go there by itself."""
-    import os
     import shlex
 
     return "" if store == (os.environ.get(STORE_VARIABLE) or DEFAULT_STORE) else f" --store {shlex.quote(store)}"

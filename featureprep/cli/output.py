@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from featureprep.cures import cure
 from featureprep.errors import RequestError, WorldError
 
 PIPE_WIDTH = 160
@@ -70,12 +71,12 @@ def check_writable(path: str | None, *, force: bool = True) -> None:
     """
     if path is None:
         return
-    target = Path(path)
-    if target.is_dir():
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path):
         raise RequestError("the output is a folder, not a file", where=path, hint="-o names a file")
-    if not target.parent.is_dir():
-        raise RequestError("the folder of the output does not exist", where=path, hint=f"mkdir -p {target.parent}")
-    if not force and target.exists():
+    if not os.path.isdir(folder):
+        raise RequestError("the folder of the output does not exist", where=path, hint=f"mkdir -p {folder}")
+    if not force and os.path.lexists(path):
         raise RequestError("the output file exists already, and is not overwritten", where=path, hint="name another, or add --force")
 
 
@@ -89,4 +90,4 @@ def write_file(path: str, data: str | bytes) -> None:
     try:
         Path(path).write_bytes(data.encode() if isinstance(data, str) else data)
     except OSError as error:
-        raise WorldError(f"the output cannot be written: {error.strerror or error}", where=path) from error
+        raise WorldError(f"the output cannot be written: {error.strerror or error}", where=path, hint=cure(error)) from error

@@ -23,7 +23,9 @@ def run_summary(run: Run, store: str) -> str:
     lines += [f"  data         {run.dataset.path()}", f"  report       {run.report_path}"]
     lines += [f"  warning      {warning}" for warning in run.warnings]
     ref, where = f"{run.dataset.name}@{run.dataset.version}", asked(store)
-    lines += ["next:", f"  featureprep stats {ref}{where}", f"  featureprep lineage {ref}{where}", f"  featureprep tag {ref} prod{where}"]
+    lines += ["next:", f"  featureprep stats {ref}{where}", f"  featureprep lineage {ref}{where}"]
+    if not run.dataset.sample:
+        lines.append(f"  featureprep tag {ref} prod{where}")
     if run.dataset.version > 1:
         lines.append(f"  featureprep diff {run.dataset.name}@{run.dataset.version - 1} {ref}{where}")
     return "\n".join(lines)

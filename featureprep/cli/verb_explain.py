@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from featureprep.cli.completion import files
 from featureprep.cli.jobs import load, options_of
 from featureprep.cli.options import environment_option, job_options, json_option
 from featureprep.cli.output import echo_json
@@ -20,13 +21,17 @@ from featureprep.cli.verb import verb
     "featureprep explain job.py",
     "featureprep explain job.py:census --no-statistics --json",
 )
-@click.argument("job")
+@click.argument("job", shell_complete=files)
 @job_options
 @click.option("--no-statistics", is_flag=True, help="As in run: no scan for statistics.")
 @environment_option
 @json_option
 def command(job: str, as_json: bool, **given: Any) -> None:
-    """Tell how a JOB would run: its scans, what forces each, the columns read, what is cached and why not."""
+    """Tell how a JOB would run: its scans, what forces each, the columns read, what is cached and why not.
+
+    Nothing is run. A scan is a pass over the rows; a transform over the result of another one needs a scan more, and the feature that forces it
+    is named. The place to look when a run is slow.
+    """
     found = load(job)
     options = options_of(found, given)
     from featureprep.jobs.explain import explain

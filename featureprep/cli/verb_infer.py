@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import click
 
-from featureprep.cli.files import file_options
-from featureprep.cli.inputs import read_inputs
+from featureprep.cli.completion import files
+from featureprep.cli.files import file_flags, file_options
+from featureprep.cli.inputs import Inputs, read_inputs
 from featureprep.cli.jobs import working_engine
 from featureprep.cli.options import engine_option, json_option, named_source_option, output_option, partitions_option
-from featureprep.cli.output import check_writable, echo_json, write_file
+from featureprep.cli.output import check_writable, echo_json, printable, write_file
 from featureprep.cli.verb import verb
 
 
 @verb("infer", "Propose a contract from data.", "featureprep infer trips.csv -o contract.yaml", "featureprep infer adult.data --names age,job,income --separator ', ' --null-value '?'",
       "featureprep infer job.py -o contract.yaml")  # fmt: skip
-@click.argument("subject", metavar="[FILE|JOB]", required=False)
+@click.argument("subject", metavar="[FILE|JOB]", required=False, shell_complete=files)
 @output_option("the contract")
 @click.option("--force", is_flag=True, help="Overwrite the output file.")
 @click.option("--max-values", type=click.IntRange(0, 400), default=100, show_default=True, metavar="N",
@@ -36,9 +38,13 @@ def command(
     check_writable(output, force=force)
     inputs = read_inputs(subject, given)
     from featureprep.jobs.infer import infer
+    from featureprep.jobs.infer_notes import csv_notes
 
     with working_engine(engine) as made:
         proposal = infer(inputs.sources, inputs.folder, made, partitions=partitions, max_values=max_values)
+    for name, source in inputs.sources.items():
+        for note in csv_notes(proposal.statistics[name]) if source.kind == "csv" else ():
+            click.echo(f"note: {printable(note, 500)}", err=True)
     text = proposal.contract.to_yaml()
     if output is not None:
         write_file(output, text)
@@ -50,5 +56,17 @@ def command(
         click.echo(text, nl=False)
     else:
         for name, rows in proposal.rows.items():
-            click.echo(f"{output}: {columns[name]} columns of {name}, from {rows:,} rows")
-        click.echo(f"next: look at it, then featureprep validate {subject or 'FILE'} --contract {output}")
+            click.echo(f"{output}: {columns[name]} {'column' if columns[name] == 1 else 'columns'} of {name}, from {rows:,} rows")
+        click.echo("next: look at it and edit it; then")
+        for line in _next(inputs, subject, output, given):
+            click.echo(f"  {line}")
+
+
+def _next(inputs: Inputs, subject: str | None, output: str, given: dict[str, Any]) -> list[str]:
+    """What to try with a contract, as it is typed."""
+    contract = shlex.quote(output)
+    if subject is None:
+        return [f"featureprep validate --contract {contract} {' '.join('--source ' + shlex.quote(text) for text in given['sources'])}"]
+    data, how = shlex.quote(subject), file_flags(given)
+    check = f"featureprep validate {data} --contract {contract}{how}"
+    return [check] if inputs.job is not None else [check, f"featureprep new my_features --from {contract} --data {data}{how}"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from featureprep.cli.completion import references
 from featureprep.cli.options import json_option, open_store, output_option, store_option
 from featureprep.cli.output import check_writable, json_text, write_file
 from featureprep.cli.verb import verb
@@ -19,7 +20,7 @@ _FORMATS = ("text", "json", "mermaid", "html")
     "featureprep lineage census@3 --column age --format mermaid",
     "featureprep lineage census --downstream -o lineage.html --format html",
 )
-@click.argument("ref")
+@click.argument("ref", shell_complete=references)
 @click.option("--column", metavar="NAME", help="Of one written column only.")
 @click.option("--upstream", is_flag=True, help="Only where it comes from.")
 @click.option("--downstream", is_flag=True, help="Only what was made of it.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from featureprep.cli.completion import references
 from featureprep.cli.options import asked, json_option, open_store, output_option, store_option
 from featureprep.cli.output import check_writable, echo_json, write_file
 from featureprep.cli.verb import verb
@@ -16,12 +17,15 @@ from featureprep.cli.verb import verb
     "featureprep report census@3 -o report.html",
     "featureprep report r20240601t120000000-0123456789",
 )
-@click.argument("subject", metavar="REF|RUN_ID")
+@click.argument("subject", metavar="REF|RUN_ID", shell_complete=references)
 @output_option("the page")
 @store_option
 @json_option
 def command(subject: str, output: str | None, store: str, as_json: bool) -> None:
-    """Print the report of a version, or of a run that failed, in a few lines; -o writes its page."""
+    """Print the report of a version, or of a run that failed, in a few lines; -o writes its page.
+
+    What became of every row, the rules of the contract that failed, statistics, features. The page is one file that needs no network.
+    """
     check_writable(output)
     opened = open_store(store)
     from featureprep.jobs.reports import find_report

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from typing import Any
 
 import click
 
-from featureprep.cli.jobs import load, progress_bars
+from featureprep.cli.jobs import graph_reference, load, progress_bars
 from featureprep.cli.options import engine_option, json_option, open_store, read_sources, source_option, store_option
 from featureprep.cli.output import echo_json
 from featureprep.cli.summary import run_summary
@@ -19,12 +20,16 @@ from featureprep.errors import RequestError
 @click.argument("run_id", required=False)
 @click.argument("job", required=False)
 @click.option("--list", "listing", is_flag=True, help="Print the ids of the runs that did not end.")
+@click.option("--graph", metavar="REF|PATH", help="The graph that an apply run began with, where this store does not have it.")
 @source_option
 @engine_option
 @store_option
 @json_option
-def command(run_id: str | None, job: str | None, listing: bool, sources: tuple[str, ...], engine: str, store: str, as_json: bool) -> None:
-    """Finish a run that was killed: it goes on where it stopped, and commits the version it would have made.
+def command(
+    run_id: str | None, job: str | None, listing: bool, graph: str | None, sources: tuple[str, ...], engine: str, store: str, as_json: bool
+) -> None:
+    """Finish a run that was killed: it goes on where it stopped, and commits the version it would have made. Where the job or its
+    sources have changed meanwhile, it says what changed, and commits nothing.
 
     The JOB is the file that the run was started with, unless another place is named.
     """
@@ -43,7 +48,9 @@ def command(run_id: str | None, job: str | None, listing: bool, sources: tuple[s
     found = load(job) if job is not None else None
     if sources and found is None:
         raise RequestError("--source needs the JOB named too", hint=f"featureprep resume {run_id} job.py --source ...")
-    options = {"sources": read_sources(sources, list(found.sources))} if found is not None and sources else {}
+    options: dict[str, Any] = {"sources": read_sources(sources, list(found.sources))} if found is not None and sources else {}
+    if graph is not None:
+        options["graph"] = graph_reference(graph)
     from featureprep.jobs.resume import resume
 
     with progress_bars() as progress, contextlib.redirect_stdout(sys.stderr):

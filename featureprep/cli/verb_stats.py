@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from featureprep.cli.completion import references_or_files
 from featureprep.cli.files import file_options, given_file_options, looks_like_file
 from featureprep.cli.inputs import read_inputs
 from featureprep.cli.jobs import is_job, working_engine
@@ -22,7 +23,7 @@ from featureprep.errors import RequestError
     "featureprep stats census@3 --store ./store",
     "featureprep stats job.py --json",
 )
-@click.argument("subject", metavar="[FILE|JOB|REF]", required=False)
+@click.argument("subject", metavar="[FILE|JOB|REF]", required=False, shell_complete=references_or_files)
 @named_source_option
 @file_options
 @partitions_option

@@ -6,6 +6,7 @@ import datetime as dt
 
 import click
 
+from featureprep.cli.completion import references
 from featureprep.cli.options import json_option, open_store, store_option
 from featureprep.cli.output import echo_json, echo_table
 from featureprep.cli.verb import verb
@@ -13,7 +14,7 @@ from featureprep.errors import RequestError
 
 
 @verb("tag", "Name a version.", "featureprep tag census@3 prod", "featureprep tag --list census", "featureprep tag --delete census@prod")
-@click.argument("ref")
+@click.argument("ref", shell_complete=references)
 @click.argument("tag", required=False)
 @click.option("--list", "listing", is_flag=True, help="Print the tags of a dataset.")
 @click.option("--delete", is_flag=True, help="End a tag; its history stays.")
@@ -21,7 +22,11 @@ from featureprep.errors import RequestError
 @store_option
 @json_option
 def command(ref: str, tag: str | None, listing: bool, delete: bool, note: str, store: str, as_json: bool) -> None:
-    """Let TAG name the version REF from now on; moving a tag is one atomic step."""
+    """Let TAG name the version REF from now on; moving a tag is one atomic step.
+
+    What serves opens census@prod, and gets another version when the tag is moved: forward, or back to the one before. vacuum keeps
+    tagged versions.
+    """
     from featureprep.store.log import live_versions
     from featureprep.store.refs import parse_ref, resolve
     from featureprep.store.tags import delete_tag, list_tags, read_tag, set_tag

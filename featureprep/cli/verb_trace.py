@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from featureprep.cli.completion import references_or_files
 from featureprep.cli.jobs import graph_reference
-from featureprep.cli.options import json_option, open_store, store_option
-from featureprep.cli.output import echo_json, echo_table
-from featureprep.cli.values import shown
+from featureprep.cli.options import json_option, open_store, output_option, store_option
+from featureprep.cli.output import check_writable, json_text, write_file
 from featureprep.cli.verb import verb
 from featureprep.errors import RequestError, UdfError
 
 if TYPE_CHECKING:
     from featureprep.serving.graph import TransformGraph
+
+_FORMATS = ("text", "json", "html")
 
 
 @verb(
@@ -25,52 +27,41 @@ if TYPE_CHECKING:
     "Show each step of one row.",
     """featureprep trace census@3 --row '{"age": 39, "education": "Bachelors"}'""",
     "featureprep trace ./store/census/data/r1/graph --row-file row.json --json",
+    "featureprep trace census --row-file row.json --format html -o trace.html",
 )
-@click.argument("graph", metavar="REF|GRAPH")
+@click.argument("graph", metavar="REF|GRAPH", shell_complete=references_or_files)
 @click.option("--row", metavar="JSON", help="The entry row: an object of column to value.")
 @click.option("--row-file", metavar="PATH", help="The entry row in a file; - for standard input.")
 @click.option("--allow-udf", "modules", multiple=True, metavar="MODULE", help="A module of user functions that may be imported.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="Of the answer.")
+@output_option("the answer")
 @store_option
 @json_option
-def command(graph: str, row: str | None, row_file: str | None, modules: tuple[str, ...], store: str, as_json: bool) -> None:
-    """Show every value that a graph computes for one row, step by step, as it is served.
+def command(
+    graph: str, row: str | None, row_file: str | None, modules: tuple[str, ...], form: str, output: str | None, store: str, as_json: bool
+) -> None:
+    """Show every value that a graph computes for one row, step by step, as it is served: with what was learnt, the policies, and the
+    rules that judge the row.
 
     Columns that the row lacks are read as null; a row that a policy rejects ends at the rule that rejects it.
     """
+    if as_json and form == "html":
+        raise RequestError("--json and --format say different things")
+    check_writable(output)
     values = _row(row, row_file)
     found = _graph(graph, store, modules)
     try:
-        admitted, steps = found.admits(values), found.trace(values)
+        made = found.trace(values)
     except UdfError as error:
         if not modules:
             error.hint = f"the graph uses {', '.join(found.udfs())}; if you trust that code: --allow-udf MODULE"
         raise
-    unknown = sorted(set(values) - set(found.entry.names))
-    absent = [name for name in found.entry.names if name not in values]
-    if as_json:
-        echo_json(
-            {
-                "graph": found.name,
-                "fingerprint": found.fingerprint,
-                "dropped_by": admitted,
-                "absent": absent,
-                "unknown": unknown,
-                "steps": steps,
-            }
-        )
-        return
-    rows = []
-    for step in steps:
-        if "rejected" in step:
-            rows.append(["", "", "REJECTED", f"{step['rejected']}" + (f"  [{step['where']}]" if step["where"] else "")])
-        else:
-            rows.append([step.get("feature", ""), step["type"], shown(step["value"]), step["expression"]])
-    echo_table(("feature", "type", "value", "expression"), rows)
-    notes = [f"a training run would leave this row out: {admitted}"] if admitted is not None else []
-    notes += [f"not in the row, read as null: {', '.join(absent)}"] if absent else []
-    notes += [f"in the row, not needed by the graph: {', '.join(unknown)}"] if unknown else []
-    for note in notes:
-        click.echo(f"note: {note}", err=True)
+    text = json_text(made.to_json()) + "\n" if as_json or form == "json" else made.to_html() if form == "html" else made.to_text()
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_file(output, text)
+        click.echo(f"the trace is in {output}", err=True)
 
 
 def _row(text: str | None, path: str | None) -> dict[str, Any]:

@@ -25,7 +25,10 @@ from featureprep.cli.verb import verb
 @store_option
 @json_option
 def command(older_than: str, keep_versions: int | None, dry_run: bool, store: str, as_json: bool) -> None:
-    """Remove what is not needed any more: staging of ended runs, fold states, failed runs, and on request old versions."""
+    """Remove what is not needed any more: staging of ended runs, fold states, failed runs, and on request old versions.
+
+    Nothing without an age; --dry-run first. A tagged version, and the newest of a dataset, always stay.
+    """
     age = read_age(older_than)
     opened = open_store(store)
     from featureprep.store.vacuum import vacuum

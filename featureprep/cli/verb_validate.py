@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from featureprep.cli.completion import files
 from featureprep.cli.files import file_options
 from featureprep.cli.inputs import Inputs, read_inputs
 from featureprep.cli.jobs import working_engine
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 @verb("validate", "Check data against a contract.", "featureprep validate eval.csv --contract contract.yaml", "featureprep validate job.py --environment SERVING --json",
       "featureprep validate --contract contract.yaml --source trips=trips.csv --source zones=zones.csv -o report.txt")  # fmt: skip
-@click.argument("subject", metavar="[FILE|JOB]", required=False)
+@click.argument("subject", metavar="[FILE|JOB]", required=False, shell_complete=files)
 @click.option("--contract", metavar="PATH", help="The contract; a JOB's own by default.")
 @environment_option
 @not_evaluated_option

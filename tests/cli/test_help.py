@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from featureprep.cli import cli
-from featureprep.cli.app import VERBS
+from featureprep.cli import app, cli
+from featureprep.cli.app import GROUPS, VERBS
 from featureprep.cli.verb import Verb
 
-PRINTS_JSON = set(VERBS)
-MAKES_A_FILE = {"infer", "validate", "lineage", "report"}
+PRINTS_JSON = set(VERBS) - {"completion"}  # prints a script
+MAKES_A_FILE = {"infer", "validate", "lineage", "report", "diff", "trace"}
 OPENS_A_STORE = {"run", "apply", "resume", "stats", "datasets", "tag", "diff", "lineage", "trace", "report", "vacuum"}
 
 
@@ -27,11 +28,15 @@ def flags(name: str) -> set[str]:
     return {flag for param in command(name).params for flag in param.opts}
 
 
-def test_every_verb_of_this_release_is_there() -> None:
+def test_every_verb_of_this_release_is_there_under_its_heading() -> None:
     listed = CliRunner().invoke(cli, ["--help"]).stdout
-    for name in VERBS:
-        assert f"\n  {name} " in listed
-    assert "..." not in listed.partition("Commands:")[2]
+    for heading, names in GROUPS.items():
+        section = listed.partition(f"\n{heading}:\n")[2].partition("\n\n")[0]
+        assert [line.split()[0] for line in section.splitlines()] == list(names)
+        assert "..." not in section
+    modules = {path.stem.removeprefix("verb_") for path in Path(app.__file__).parent.glob("verb_*.py")}
+    assert modules == set(VERBS)
+    assert len(VERBS) == len(set(VERBS))
 
 
 @pytest.mark.parametrize("name", VERBS)

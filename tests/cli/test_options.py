@@ -22,7 +22,13 @@ def test_sources_by_name_or_alone() -> None:
     assert read_sources(["a=x.csv", "b=s3://k/day=1/y.csv"], ["a", "b"]) == {"a": "x.csv", "b": "s3://k/day=1/y.csv"}
     assert read_sources(["x.csv"], ["a"]) == {"a": "x.csv"}
     assert read_sources(["day=1/x.csv"], ["a"]) == {"a": "day=1/x.csv"}  # a path with an equals sign
-    for given, names in ((["x.csv"], ["a", "b"]), (["c=x.csv"], ["a", "b"]), (["a=x", "a=y"], ["a", "b"]), (["a="], ["a", "b"])):
+    for given, names in (
+        (["x.csv"], ["a", "b"]),
+        (["c=x.csv"], ["a", "b"]),
+        (["a=x", "a=y"], ["a", "b"]),
+        (["a="], ["a", "b"]),
+        (["b=s3://k/x.csv"], ["a"]),
+    ):
         with pytest.raises(RequestError):
             read_sources(given, names)
 

@@ -109,6 +109,54 @@ def test_resume_finishes_a_run_that_was_interrupted(
     assert "has ended" in call("resume", "--list").stdout
 
 
+def test_an_apply_run_is_resumed_with_its_graph(
+    call_json: CallJson, call: Callable[..., Any], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("run", "job.py", "--store", "elsewhere")
+    call("run", "job.py", "--store", "whole")
+    whole = call_json("apply", "job.py", "--graph", "people@1", "--store", "whole", "--split", "none")
+    folder = next((project / "elsewhere" / "people" / "data").iterdir()) / "graph"
+
+    def broken(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("featureprep.jobs.driver.publish", broken)
+        call("apply", "job.py", "--graph", folder, "--split", "none", code=130)
+    (run_id,) = call_json("resume", "--list")["runs"]
+    assert "--graph" in call("resume", run_id, code=2).stderr
+    done = call_json("resume", run_id, "--graph", folder)
+    assert (done["dataset"], done["dataset_fingerprint"]) == ("people_applied", whole["dataset_fingerprint"])
+
+
+def test_a_sample_is_marked_everywhere(call_json: CallJson, call: Callable[..., Any], project: Path) -> None:
+    found = call_json("run", "job.py", "--sample", "10")
+    assert found["dataset"] == "people_sample"
+    assert found["rows"]["dropped"] >= 80
+    text = call("run", "job.py", "--sample", "50%").stdout
+    assert "SAMPLE       0.5 of the rows of people" in text
+    assert "featureprep tag" not in text
+    assert "SAMPLE of 0.5 of the rows of people" in call("datasets").stdout
+    (listed,) = call_json("datasets", "people_sample")["datasets"]
+    assert [version["sample"]["rows"] for version in listed["versions"]] == [None, 10]
+    assert "is a sample" in call("tag", "people_sample", "prod", code=2).stderr
+    for wrong in ("0", "1.0", "x", "-1", "200%", "nan"):
+        assert "sample" in call("run", "job.py", "--sample", wrong, code=2).stderr
+
+
+def test_preview_shows_dates_and_says_what_it_learnt_from(call_json: CallJson, call: Callable[..., Any], project: Path) -> None:
+    (project / "d.csv").write_text("day,at\n2024-02-29,2024-02-29T12:30:00\n", encoding="utf-8")
+    code = "import featureprep as fp\n@fp.job(sources={'d': fp.read_csv('d.csv')})\ndef d(d):\n    return d.features(keep=['day', 'at'])\n"
+    (project / "d.py").write_text(code, encoding="utf-8")
+    result = call("preview", "d.py")
+    assert result.stdout.splitlines()[1].split() == ["2024-02-29", "2024-02-29", "12:30:00"]
+    assert "all 1 row of d" in result.stderr
+    result = call("preview", "job.py", "--sample-rows", 7)
+    assert "the first 7 rows of people" in result.stderr
+    assert "the constants of a run will differ" in result.stderr
+    assert call_json("preview", "job.py", "--sample-rows", 7)["sources"] == {"people": {"rows": 7, "more": True}}
+
+
 def test_resume_without_a_run_or_with_a_wrong_one(call: Callable[..., Any], project: Path) -> None:
     call("run", "job.py")
     assert "--list" in call("resume", code=2).stderr

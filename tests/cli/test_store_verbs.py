@@ -97,7 +97,7 @@ def test_diff_tells_rows_schema_and_what_was_learnt(call: Call, call_json: Call,
     text = call("diff", "people@1", "people@2").stdout
     assert "1 new (Nice)" in text
     assert "(+40)" in text
-    assert "mean: " in text
+    assert "age learnt other constants: mean " in text
 
 
 def test_diff_tells_definitions_columns_and_contracts(
@@ -115,13 +115,18 @@ def test_diff_tells_definitions_columns_and_contracts(
     call("run", "job.py")
     found = call_json("diff", "people@2", "people@3")
     assert [(c["column"], c["change"]) for c in found["schema"]] == [("more", "added")]
-    (changed,) = [one for one in found["learnt"] if one["constant"] == ""]
+    changed, added = found["code"]
     assert "median" in changed["before"]
     assert "mean" in changed["after"]
-    assert any(line.startswith("+columns:") for line in found["contract"])
+    assert (added["name"], added["change"], added["after"]) == ("more", "added", "age + 1")
+    assert [(c["column"], c["change"]) for c in found["contract"]] == [(name, "added") for name in ("age", "city", "id", "income", "")]
+    assert any(line.startswith("+        more=") for line in found["job_file"])
     words = call("diff", "people@2", "people@3").stdout
     assert "+ more: int64, feature" in words
-    assert "+columns:" in words
+    assert "feature age is defined otherwise" in words
+    page = project / "diff.html"
+    call("diff", "people@2", "people@3", "--format", "html", "-o", page)
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 def test_diff_masks_what_comes_from_sensitive_columns(call: Call, project: Path) -> None:
@@ -162,10 +167,24 @@ def test_trace_shows_every_step_of_a_row(call: Call, call_json: Call, project: P
     assert found["absent"] == ["income"]
     (project / "row.json").write_text(json.dumps({**row, "agee": 1, "age": 3}), encoding="utf-8")
     result = call("trace", "people", "--row-file", "row.json")
-    assert "would leave this row out: of age" in result.stderr
-    assert "not needed by the graph: agee" in result.stderr
+    assert "would leave this row out: of age" in result.stdout
+    assert "not needed by the graph: agee" in result.stdout
     folder = Path(two_versions[1]["report"]).parent / "graph"
     assert call_json("trace", folder, "--row", json.dumps(row))["steps"] == found["steps"]
+
+
+def test_trace_in_every_form(call: Call, project: Path, two_versions: list[dict[str, Any]]) -> None:
+    row = json.dumps({"id": 1, "age": 39, "city": "<b>Rome"})
+    assert json.loads(call("trace", "people@2", "--row", row, "--format", "json").stdout)["rules"][0]["name"] == "of age"
+    result = call("trace", "people@2", "--row", row, "--format", "html", "-o", "trace.html")
+    assert result.stdout == ""
+    page = (project / "trace.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "<b>Rome" not in page
+    call("trace", "people@2", "--row", row, "-o", "trace.txt")
+    assert "standard_scale(#" in (project / "trace.txt").read_text(encoding="utf-8")
+    call("trace", "people@2", "--row", row, "--format", "html", "--json", code=2)
+    call("trace", "people@2", "--row", row, "-o", "nowhere/trace.txt", code=2)
 
 
 @pytest.mark.parametrize("row", ["", "{", "[1]", "3", '{"a": {"$float": "x"}}', "[" * 100_000])
@@ -187,7 +206,8 @@ def test_report_of_a_version_and_of_a_run(call: Call, call_json: Call, project: 
     assert (found["name"], found["version"], found["status"]) == ("people", 1, "COMPLETE")
     assert found["rows"] == two_versions[0]["rows"]
     call("report", "people@1", "-o", "page.html")
-    assert (project / "page.html").read_bytes() == Path(two_versions[0]["report"]).read_bytes()
+    stored = Path(two_versions[0]["report"]).read_bytes()
+    assert (project / "page.html").read_bytes() == stored.replace(b'<span id="version"></span>', b'<span id="version">@1</span>')
     assert "no run" in call("report", "r20240601t120000000-0123456789", code=2).stderr
 
 

@@ -1,0 +1,97 @@
+"""Completion: what a shell is offered, and that the scripts are good."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.shell_completion import ShellComplete
+from click.testing import CliRunner
+
+from featureprep.cli import cli
+from featureprep.cli.app import VERBS
+
+
+def offered(*words: str) -> list[str]:
+    """What is offered for the last of some words after `featureprep`."""
+    *before, last = words
+    return [
+        item.value if item.type == "plain" else item.type
+        for item in ShellComplete(cli, {}, "featureprep", "_X").get_completions(before, last)
+    ]
+
+
+@pytest.fixture
+def store(project: Path) -> Path:
+    """The skeleton of a store: two datasets, a tag, and things that are no datasets."""
+    for path in ("people/log/{:020}.json", "people/tags/prod/{:020}.json", "pets/log/{:020}.json"):
+        file = project / "store" / path.format(1)
+        file.parent.mkdir(parents=True)
+        file.touch()
+    (project / "store/people/log" / f"{12:020}.json").touch()
+    for name in ("_state", "_staging/r1", "empty", "Bad Name/log"):
+        (project / "store" / name).mkdir(parents=True)
+    (project / "store/file").touch()
+    return project / "store"
+
+
+def test_verbs_and_options(project: Path) -> None:
+    assert offered("") == list(VERBS)
+    assert offered("re") == ["resume", "report"]
+    assert "--store" in offered("run", "--st")
+    assert offered("infer", "--on-error", "") == ["fail", "quarantine", "drop"]
+    assert offered("completion", "") == ["bash", "zsh", "fish"]
+    assert offered("run", "jo") == ["file"]
+
+
+@pytest.mark.parametrize("verb", ["stats", "lineage", "report", "tag", "trace", "diff", "datasets"])
+def test_datasets_and_their_versions(verb: str, store: Path) -> None:
+    assert offered(verb, "p") == ["people", "pets"]
+    assert offered(verb, "people@") == ["people@latest", "people@prod", "people@12", "people@1"]
+    assert offered(verb, "people@1") == ["people@12", "people@1"]
+
+
+def test_the_store_that_is_named(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert offered("lineage", "--store", "elsewhere", "") == []
+    assert offered("lineage", "--store", "s3://bucket/folder", "") == []
+    store.rename(store.parent / "moved")
+    assert offered("lineage", "") == []
+    assert offered("lineage", "--store", "moved", "pe") == ["people", "pets"]
+    monkeypatch.setenv("FEATUREPREP_STORE", "moved")
+    assert offered("diff", "people@1", "pe") == ["people", "pets"]
+
+
+@pytest.mark.parametrize("text", ["../../etc@", "_state@", "@", "x@y@z", "\0", "empty@", "file@", "p" * 5000 + "@"])
+def test_nonsense_is_offered_nothing(text: str, store: Path) -> None:
+    assert offered("lineage", text) == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script(shell: str, call: Callable[..., object], project: Path) -> None:
+    script = CliRunner().invoke(cli, ["completion", shell]).stdout
+    assert f"_FEATUREPREP_COMPLETE={shell}_complete" in script
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"there is no {shell} here")
+    checked = subprocess.run([program, "-n"], input=script, capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+def test_in_bash(store: Path) -> None:
+    """The function that the script makes, called as bash calls it."""
+    (store.parent / "featureprep").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m featureprep "$@"\n', encoding="utf-8")
+    (store.parent / "featureprep").chmod(0o755)
+    script = (
+        'eval "$(featureprep completion bash)"; COMP_WORDS=(featureprep stats people@); COMP_CWORD=2; '
+        '_featureprep_completion featureprep; echo "${COMPREPLY[@]}"; [[ $COMP_WORDBREAKS != *@* ]]'
+    )
+    root = str(Path(__file__).parent.parent.parent)
+    env = {**os.environ, "PATH": f"{store.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": root}
+    made = subprocess.run(["bash", "-c", script], cwd=store.parent, env=env, capture_output=True, text=True, check=False)
+    assert (made.returncode, made.stdout.split()) == (0, ["people@latest", "people@prod", "people@12", "people@1"]), made.stderr

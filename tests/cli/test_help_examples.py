@@ -1,0 +1,116 @@
+"""Every example in the help of a verb is run, in a project that has what it names; in order, as someone who reads the page would."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from featureprep.cli import cli
+from featureprep.cli.app import VERBS
+from featureprep.cli.verb import Verb
+from featureprep.store.objects import ObjectStore
+from featureprep.store.staging import staged_runs
+
+JOB = """
+import datetime as dt
+import featureprep as fp
+from featureprep import col
+from featureprep import transforms as T
+
+
+@fp.job(sources={"people": fp.read_csv("people.csv")}, contract="people.yaml", split=fp.split(train=0.8, eval=0.2, by="row"))
+def census(people: fp.Table) -> fp.Table:
+    people = people.filter(col("age") < 90, name="known age").with_columns(day=fp.param("day", "date", dt.date(2024, 1, 1)))
+    return people.features(
+        age=T.standard_scale("age"),
+        education=T.one_hot("education"),
+        month=col("day").dt.month(),
+        label=fp.label((col("income") == ">50K").cast("int8")),
+    )
+"""
+PEOPLE = "age: int64\n  education: string\n  income: {type: string, not_in: [SERVING]}\n"
+TRIPS = "fare: float64\n  zone: string\n"
+RUN_ID = re.compile(r"r20240601t120000000-0123456789")
+
+
+def people(start: int) -> str:
+    lines = [
+        f"{20 + i * 7 % 60},{('Bachelors', 'Masters', 'HS-grad')[i % 3]},{'>50K' if i % 4 else '<=50K'}" for i in range(start, start + 40)
+    ]
+    return "\n".join(["age,education,income", *lines]) + "\n"
+
+
+def trips(start: int) -> str:
+    return "\n".join(["fare,zone", *(f"{i / 4},{'ab'[i % 2]}" for i in range(start, start + 40))]) + "\n"
+
+
+def done(line: str) -> str:
+    """What a command line prints; it must be good."""
+    program, *arguments = shlex.split(line)
+    assert program == "featureprep"
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, f"{line}\n{result.output}"
+    assert "Traceback" not in result.output
+    assert "internal error" not in result.output
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with three versions of `census`, one of them tagged, and a run that was killed."""
+    folder = tmp_path_factory.mktemp("world")
+    made = {
+        "job.py": JOB, "people.yaml": f"columns:\n  {PEOPLE}", "adult.data": "39, Clerk, high\n?, Smith, low\n",
+        "people.csv": people(0), "adult.csv": people(10), "new.csv": people(20), "sample.csv": people(30),
+        "trips.csv": trips(0), "eval.csv": trips(7), "zones.csv": "zone,name\na,Airport\nb,Beach\n",
+        "row.json": '{"age": 39, "education": "Masters"}',
+    }  # fmt: skip
+    for name, text in made.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("FEATUREPREP_STORE", raising=False)
+        patch.chdir(folder)
+        for source in ("people.csv", "adult.csv", "new.csv"):
+            done(f"featureprep run job.py --source people={source}")
+        done("featureprep tag census@2 prod")
+
+        def dies(*args: object, **options: object) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.MonkeyPatch.context() as cut:
+            cut.setattr("featureprep.jobs.driver.publish", dies)
+            assert CliRunner().invoke(cli, ["run", "job.py"]).exit_code == 130
+    return folder
+
+
+def examples(name: str) -> tuple[str, ...]:
+    command = cli.get_command(click.Context(cli), name)
+    assert isinstance(command, Verb)
+    return command.examples
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_the_examples_run(name: str, world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(world, tmp_path / "here")
+    monkeypatch.delenv("FEATUREPREP_STORE", raising=False)
+    monkeypatch.chdir(tmp_path / "here")
+    (killed,) = staged_runs(ObjectStore.open("./store"))
+    committed = json.loads(done("featureprep datasets census --json"))["datasets"][0]["versions"][0]["run_id"]
+    contract = Path("contract.yaml")
+    for line in examples(name):
+        several = f"sources:\n  trips:\n    columns: {{{', '.join(TRIPS.split(chr(10) + '  ')).strip()}}}\n  zones:\n    columns: {{zone: string, name: string}}\n"
+        contract.write_text(several if "--source zones" in line else f"columns:\n  {TRIPS}", encoding="utf-8")
+        if name == "infer":
+            contract.unlink()
+        here = RUN_ID.sub(killed if name == "resume" else committed, line).replace("/r1/", f"/{committed}/")
+        printed = done(here)
+        made = shlex.split(line)[shlex.split(line).index("-o") + 1] if " -o " in line else None
+        assert made is None or Path(made).stat().st_size > 0
+        assert made or printed
