@@ -15,11 +15,12 @@ from featureprep.store.objects import ObjectStore
 def apply(job: Job, graph: Any, *, store: Any = "./store", name: str | None = None, **options: Any) -> Run:
     """Commit a version made with the constants of `graph`; see `Job.apply`."""
     opened = store if isinstance(store, ObjectStore) else ObjectStore.open(store)
-    found = graph if isinstance(graph, TransformGraph) else _open(opened, str(graph))
-    return run(job, store=opened, graph=found, name=name or f"{job.name}_applied", **options)
+    found = graph if isinstance(graph, TransformGraph) else open_reference(opened, str(graph))
+    own = f"{job.name}_applied" + ("_sample" if options.get("sample") is not None else "")
+    return run(job, store=opened, graph=found, name=name or own, **options)
 
 
-def _open(store: ObjectStore, reference: str) -> TransformGraph:
+def open_reference(store: ObjectStore, reference: str) -> TransformGraph:
     """A reference such as census@3, or the path of a graph."""
     url, options = store.address
     return open_graph(url, reference, **options) if "@" in reference and "/" not in reference else open_graph(reference)

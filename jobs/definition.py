@@ -10,23 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from featureprep.errors import ArgumentError, JobFileError, RequestError
+from featureprep.errors import ArgumentError, JobFileError, RequestError, short
 from featureprep.expr.expression import Expr, site
 from featureprep.expr.node import Node
 from featureprep.expr.params import NAME, NONE, check, integer, one_of, sequence
 from featureprep.io.base import Source
 from featureprep.io.writer import CODECS
 from featureprep.plan import steps
-from featureprep.plan.table import Table
+from featureprep.plan.table import Grouped, Table
 from featureprep.run.split import Split
 from featureprep.run.write import Output
+from featureprep.site import placed
 from featureprep.store.names import check_dataset_name
 from featureprep.types import format_type, parse_type
 
 if TYPE_CHECKING:
     from featureprep.jobs.explain import Explanation
+    from featureprep.jobs.preview import Preview
     from featureprep.jobs.result import Run
     from featureprep.store.objects import ObjectStore
 
@@ -60,6 +60,16 @@ class Job:
     folder: str | None
     file: str | None
     doc: str = ""
+
+    def __repr__(self) -> str:
+        from featureprep.jobs.job_shown import job_text
+
+        return job_text(self)
+
+    def _repr_html_(self) -> str:
+        from featureprep.jobs.job_shown import job_html
+
+        return job_html(self)
 
     def params(self) -> dict[str, Node]:
         """The parameters that the plan has, by name.
@@ -100,6 +110,13 @@ class Job:
             Whether statistics are computed (default True).
         now : datetime, optional
             The run's clock.
+        sample : float or int, optional
+            A run over this fraction of the rows, or this many: the same rows every time, chosen by a hash of their content. Joined
+            tables are read whole; statistics of the sources are left out. The version is marked as a sample, goes to the dataset
+            `<name>_sample`, and cannot be tagged.
+        progress : bool or callable, optional
+            By default a long run shows its progress in a notebook or a terminal. True: always; False: never; a function is called with
+            (name of the pass, fragments done, fragments in all).
         allow_not_evaluated : bool
             Whether contract rules that could not be evaluated are let pass.
 
@@ -135,8 +152,17 @@ class Job:
 
         return explain(self, **options)
 
-    def preview(self, rows: int = 10, **options: Any) -> pa.Table:
-        """The first rows as features, fitted on the first rows of each source only."""
+    def preview(self, rows: int = 10, **options: Any) -> Preview:
+        """The first rows as features; what is learnt is learnt from the first rows of each source only. Reads no more than these.
+
+        Parameters
+        ----------
+        rows : int
+            How many are shown.
+        sample : int, optional
+            How many rows of each source are read (default 1000).
+        Others as `run`.
+        """
         from featureprep.jobs.preview import preview
 
         return preview(self, rows, **options)
@@ -190,9 +216,11 @@ def job(
     """
     at = site()
     check("job", {"malformed": one_of(*POLICIES)}, {"malformed": malformed}, where=at)
-    if not sources or not all(isinstance(s, Source) for s in sources.values()):
+    if not isinstance(sources, Mapping) or not sources or not all(isinstance(s, Source) for s in sources.values()):
         raise ArgumentError(
-            "job needs sources, each made by fp.read_... or fp.from_...", where=at, hint='sources={"people": fp.read_csv("people.csv")}'
+            "job needs sources by name, each made by fp.read_... or fp.from_...",
+            where=at,
+            hint='sources={"people": fp.read_csv("people.csv")}',
         )
     if split is not None and not isinstance(split, Split):
         raise ArgumentError.of("split", "job", "made by fp.split(...)", split, where=at)
@@ -207,23 +235,29 @@ def job(
         wanted = list(inspect.signature(function).parameters)
         if sorted(wanted) != sorted(sources):
             raise ArgumentError(
-                f"the job takes {wanted}, but its sources are {sorted(sources)}", where=at, hint="give each source the name of a parameter"
+                f"{function.__name__}({', '.join(wanted)}) does not take the job's sources: {', '.join(map(short, sorted(sources)[:5]))}",
+                where=at,
+                hint="give the function a parameter for each source, of the same name",
             )
         made = function(**{name: Table(steps.Scan((), at, name)) for name in wanted})
         if not isinstance(made, Table):
             raise JobFileError(
-                f"the job {function.__name__} returned {type(made).__name__}, not a table",
+                f"the job {function.__name__} returned {'nothing' if made is None else type(made).__name__}, not a table",
                 where=at,
-                hint="end it with return table.features(...)",
+                hint="a group_by ends with .agg(...)" if isinstance(made, Grouped) else "end it with return table.features(...)",
             )
         file = inspect.getsourcefile(function)
         folder = str(Path(file).resolve().parent) if file and Path(file).is_file() else None
-        known = check_dataset_name(name or function.__name__)
+        try:
+            known = check_dataset_name(name or function.__name__)
+        except ArgumentError as error:
+            raise error.at(at or "") from None
         return Job(known, dict(sources), made.step, contract, split, malformed, output, folder, file, inspect.getdoc(function) or "")
 
     return define
 
 
+@placed
 def param(name: str, dtype: Any = "string", default: Any = None) -> Expr:
     """A parameter of the job, for use in expressions; its value comes from `run(params=...)` or `--param name=value`.
 
@@ -235,6 +269,7 @@ def param(name: str, dtype: Any = "string", default: Any = None) -> Expr:
     default : optional
         Without it a run must give a value.
     """
+    check("param", {"name": NAME}, {"name": name})
     kind = format_type(parse_type(dtype) if isinstance(dtype, str) else dtype)
     return Expr(Node("param", (), {"name": name, "type": kind, "default": default}, site()))
 

@@ -1,20 +1,28 @@
-"""What is different between two versions: sources, rows, ledger, schema, what was learnt, contract."""
+"""What is different between two versions: sources, rows, ledger, schema, distributions, what was learnt, contract, code."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from featureprep.jobs.artefacts import CONTRACT, stored_file
+from featureprep.jobs.artefacts import stored_contract
+from featureprep.jobs.diff_code import CodeChange, compare_code, compare_job_files
+from featureprep.jobs.diff_contract import ContractChange, compare_contracts
+from featureprep.jobs.diff_distributions import Moved, compare_distributions
 from featureprep.jobs.diff_learnt import Learnt, compare_learnt
-from featureprep.jobs.stats import sensitive_columns
+from featureprep.jobs.stats import sensitive_columns, stored_statistics
+from featureprep.notebook.statistics import Statistics
 from featureprep.serving.artefact import open_graph
+from featureprep.serving.graph import TransformGraph
 from featureprep.store.dataset import Dataset
 from featureprep.store.fields import Column
 from featureprep.store.log_entry import LogEntry
 from featureprep.types import format_type
+
+if TYPE_CHECKING:
+    from featureprep.jobs.diff_findings import Finding
 
 Pair = tuple[Any, Any]
 """Before and after; None where there was nothing."""
@@ -36,30 +44,51 @@ class VersionDiff:
     Attributes
     ----------
     fingerprints : mapping of "dataset" and "graph" to Pair
+    samples : Pair of str
+        What part of the rows each was made of; "" for a whole version.
     sources : mapping of name to counts of files
         added, removed, unchanged; and "job" where the source is in one version only.
     ledger : mapping of step to mapping of count to Pair
+    distributions : sequence of Moved
+        Columns whose values are distributed otherwise, the furthest first.
     learnt : sequence of Learnt
         What the features learnt.
-    contract : sequence of str
-        Lines of a unified diff.
+    contract : sequence of ContractChange
+    code : sequence of CodeChange
+        Features and rules that are defined otherwise.
+    job_file : sequence of str
+        Lines of a unified diff of the job files.
+    notes : sequence of str
+        What could not be compared, and why.
     """
 
     before: str
     after: str
     fingerprints: Mapping[str, Pair]
+    samples: Pair
     sources: Mapping[str, Mapping[str, Any]]
     rows: Mapping[str, Pair]
     splits: Mapping[str, Pair]
     ledger: Mapping[str, Mapping[str, Pair]]
     schema: Sequence[SchemaChange]
+    distributions: Sequence[Moved]
     learnt: Sequence[Learnt]
-    contract: Sequence[str]
+    contract: Sequence[ContractChange]
+    code: Sequence[CodeChange]
+    job_file: Sequence[str]
+    notes: Sequence[str]
 
     @property
     def same(self) -> bool:
         """Whether rows and graph are the same by their fingerprints."""
         return all(a == b for a, b in self.fingerprints.values())
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """What a person should know, the most important first."""
+        from featureprep.jobs.diff_findings import findings_of
+
+        return findings_of(self)
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values; pairs as [before, after]."""
@@ -67,15 +96,41 @@ class VersionDiff:
             "before": self.before,
             "after": self.after,
             "same": self.same,
+            "findings": [dict(vars(one)) for one in self.findings],
             "fingerprints": {name: list(pair) for name, pair in self.fingerprints.items()},
+            "samples": list(self.samples),
             "sources": {name: dict(found) for name, found in self.sources.items()},
             "rows": {name: list(pair) for name, pair in self.rows.items()},
             "splits": {name: list(pair) for name, pair in self.splits.items()},
             "ledger": {step: {name: list(pair) for name, pair in found.items()} for step, found in self.ledger.items()},
             "schema": [{"column": c.column, "change": c.change, "details": list(c.details)} for c in self.schema],
+            "distributions": [one.to_json() for one in self.distributions],
             "learnt": [one.to_json() for one in self.learnt],
-            "contract": list(self.contract),
+            "contract": [one.to_json() for one in self.contract],
+            "code": [dict(vars(one)) for one in self.code],
+            "job_file": list(self.job_file),
+            "notes": list(self.notes),
         }
+
+    def to_text(self) -> str:
+        """For a terminal: what matters, then every difference by subject."""
+        from featureprep.jobs.diff_shown import diff_text
+
+        return diff_text(self)
+
+    def to_html(self) -> str:
+        """One self-contained page."""
+        from featureprep.notebook.page import page_of
+
+        return page_of(f"{self.before} and {self.after}", self._repr_html_())
+
+    def _repr_html_(self) -> str:
+        from featureprep.jobs.diff_shown import diff_html
+
+        return diff_html(self)
+
+    def __repr__(self) -> str:
+        return self.to_text()
 
 
 def diff(before: Dataset, after: Dataset) -> VersionDiff:
@@ -87,17 +142,24 @@ def diff(before: Dataset, after: Dataset) -> VersionDiff:
         When a file of one of them was altered.
     """
     a, b = before.entry, after.entry
+    graphs = _graph(before), _graph(after)
+    notes: list[str] = []
     return VersionDiff(
-        f"{a.name}@{a.n}",
-        f"{b.name}@{b.n}",
-        {"dataset": (a.dataset_fingerprint, b.dataset_fingerprint), "graph": (a.graph_fingerprint, b.graph_fingerprint)},
-        _sources(a, b),
-        _pairs(a.ledger.get("rows", {}), b.ledger.get("rows", {})),
-        _pairs(before.splits, after.splits),
-        _ledger(a, b),
-        _schema(before.columns, after.columns),
-        _learnt(before, after),
-        _contract(before, after),
+        before=f"{a.name}@{a.n}",
+        after=f"{b.name}@{b.n}",
+        fingerprints={"dataset": (a.dataset_fingerprint, b.dataset_fingerprint), "graph": (a.graph_fingerprint, b.graph_fingerprint)},
+        samples=(before.sample, after.sample),
+        sources=_sources(a, b),
+        rows=_pairs(a.ledger.get("rows", {}), b.ledger.get("rows", {})),
+        splits=_pairs(before.splits, after.splits),
+        ledger=_ledger(a, b),
+        schema=_schema(before.columns, after.columns),
+        distributions=_distributions(before, after, notes),
+        learnt=_learnt(before, after, *graphs),
+        contract=compare_contracts(*(stored_contract(dataset.store, dataset.entry) for dataset in (before, after))),
+        code=compare_code(*graphs),
+        job_file=compare_job_files(before, after),
+        notes=notes,
     )
 
 
@@ -167,18 +229,22 @@ def _details(was: Column, now: Column) -> list[str]:
     return found
 
 
-def _learnt(before: Dataset, after: Dataset) -> list[Learnt]:
-    graphs = []
+def _graph(dataset: Dataset) -> TransformGraph:
+    url, options = dataset.store.address
+    return open_graph(url, f"{dataset.name}@{dataset.version}", verify=False, **options)
+
+
+def _learnt(before: Dataset, after: Dataset, old: TransformGraph, new: TransformGraph) -> list[Learnt]:
+    if old.fingerprint == new.fingerprint:
+        return []
+    return compare_learnt(old, new, sensitive_columns(before) | sensitive_columns(after))
+
+
+def _distributions(before: Dataset, after: Dataset, notes: list[str]) -> list[Moved]:
+    sections = []
     for dataset in (before, after):
-        url, options = dataset.store.address
-        graphs.append(open_graph(url, f"{dataset.name}@{dataset.version}", verify=False, **options))
-    return compare_learnt(graphs[0], graphs[1], sensitive_columns(before) | sensitive_columns(after))
-
-
-def _contract(before: Dataset, after: Dataset) -> list[str]:
-    def lines(dataset: Dataset) -> list[str]:
-        data = stored_file(dataset.store, dataset.entry, CONTRACT)
-        return [] if data is None else data.decode("utf-8", "replace").splitlines()
-
-    names = [f"{d.name}@{d.version}/{CONTRACT}" for d in (before, after)]
-    return list(difflib.unified_diff(lines(before), lines(after), names[0], names[1], n=2, lineterm=""))
+        stored = stored_statistics(dataset)
+        if stored is None:
+            notes.append(f"{dataset.name}@{dataset.version} was made without statistics: distributions were not compared")
+        sections.append(Statistics(stored or {}).sections())
+    return compare_distributions(*sections)

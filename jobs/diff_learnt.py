@@ -25,9 +25,9 @@ class Learnt:
     Attributes
     ----------
     expression : str
-        What learns; where the definition itself changed, both.
+        What learns.
     constant : str
-        The name of what was learnt; "" where the definition changed.
+        The name of what was learnt.
     before, after : value, or the number of values of a long list
     added, removed : tuple
         The first of the values that are in one only.
@@ -58,8 +58,6 @@ def compare_learnt(before: TransformGraph, after: TransformGraph, hidden: Collec
         if name in before.nodes:
             a, b = _learners(before, name), _learners(after, name)
             mask = name in hidden
-            if before.nodes[name] != after.nodes[name]:
-                found.append(Learnt(name, "definition", "", _text(before.nodes[name]), _text(after.nodes[name])))
             for key in a:
                 if key in b:
                     found += _compare(name, describe(b[key][0]), a[key][1], b[key][1], mask=mask)
@@ -68,10 +66,6 @@ def compare_learnt(before: TransformGraph, after: TransformGraph, hidden: Collec
 
 def _learners(graph: TransformGraph, name: str) -> dict[str, tuple[Node, Mapping[str, Any]]]:
     return {node.key: (node, graph.constants[node.key]) for node in graph.nodes[name].walk() if node.key in graph.constants}
-
-
-def _text(node: Node) -> str:
-    return describe(node.args[0] if node.op == "as_dtype" else node)
 
 
 def _compare(feature: str, expression: str, a: Mapping[str, Any], b: Mapping[str, Any], *, mask: bool) -> list[Learnt]:

@@ -53,7 +53,8 @@ def collect_embedded(driver: Driver, prepared: Prepared, embedded: Embedded) -> 
     if len(set(ids.tolist())) < int(known.sum()):
         raise ContractError(
             f"the table embedded by a join has several rows with the same {', '.join(embedded.keys)}",
-            hint="drop_duplicates it by these keys first",
+            where=embedded.step,
+            hint=f"drop_duplicates({list(embedded.keys)!r}) on that table before the join",
         )
     struct = pa.StructArray.from_arrays([_whole(key) for key in keys], names=list(embedded.keys))
     constants: dict[str, Mapping[str, Any]] = {}

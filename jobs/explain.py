@@ -11,8 +11,11 @@ from featureprep.jobs.definition import Job
 from featureprep.jobs.engines import make_engine
 from featureprep.jobs.prepare import JOBS_SPLIT, Prepared, Request, prepare, profile_label
 from featureprep.plan.physical import Embedded
+from featureprep.report.visible import visible
 from featureprep.types import format_type
 
+_LONGEST = 10_000_000
+_MEETS = {"gather": "the sample is put apart, so that the passes after it read no other rows"}
 _AFTER_EXCHANGE = "not cached: after an exchange there are no fragments of files"
 
 
@@ -65,10 +68,18 @@ class Explanation:
             f"  {n:<{width}}  {t}  = {e}" + (f"  (after {level} scan{'s' if level > 1 else ''})" if level else "")
             for n, (t, e, level) in self.features.items()
         ]
-        return "\n".join(lines)
+        return visible("\n".join(lines), _LONGEST)
 
     def __str__(self) -> str:
         return self.to_text()
+
+    def __repr__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        from featureprep.jobs.job_shown import explanation_html
+
+        return explanation_html(self)
 
 
 def explain(job: Job, *, split: Any = JOBS_SPLIT, engine: Any = "pandas", **options: Any) -> Explanation:
@@ -92,8 +103,14 @@ def explain_prepared(prepared: Prepared) -> Explanation:
         if source.inferred:
             why = "no schema= and no contract: types are found by a scan of all rows"
             scans.append(ScanLine(f"types of {name}", f"source {name}", (why,), tuple(source.schema.names), _cacheable(source.source.kind)))
+    if prepared.sample is not None and prepared.sample.rows is not None:
+        for name in prepared.sample.sources:
+            source = prepared.sources[name]
+            why = f"the hash below which {prepared.sample.rows:,} rows are must be found"
+            title = f"size of the sample of {name}"
+            scans.append(ScanLine(title, f"source {name}", (why,), tuple(source.schema.names), _cacheable(source.source.kind)))
     for name, source in prepared.sources.items():
-        if name != shared and (prepared.request.statistics or name in prepared.contracts):
+        if name != shared and (prepared.source_statistics or name in prepared.contracts):
             scans.append(
                 ScanLine(
                     profile_label(prepared, name),
@@ -111,18 +128,25 @@ def explain_prepared(prepared: Prepared) -> Explanation:
             columns = tuple(_own(c for pipe in meeting.pipes for c in pipe.columns()))
             over = " and ".join(str(pipe.input) for pipe in meeting.pipes)
             scans.append(
-                ScanLine(meeting.step, over, ("rows with equal keys must meet",), columns, "none: rows are moved, nothing is folded")
+                ScanLine(
+                    meeting.step,
+                    over,
+                    (_MEETS.get(meeting.kind, "rows with equal keys must meet"),),
+                    columns,
+                    "none: rows are moved, nothing is folded",
+                )
             )
     if prepared.fit.scans == 0 and physical.entry_source is None and prepared.request.statistics:
         title = "statistics of the entry table"
         scans.append(ScanLine(title, str(physical.final.input), (title,), tuple(prepared.entry.names), _AFTER_EXCHANGE))
+    users = _users(prepared)
     for scan in range(prepared.fit.scans):
         learners = [x for x in prepared.fit.learners if x.scan == scan]
-        reasons = [f"{_feature_of(prepared, x.node.key)}: {describe(x.node)}" for x in learners]
+        reasons = [f"{', '.join(users.get(x.node.key, ()))}: {describe(x.node)}" for x in learners]
         if scan == 0 and shared is not None:
             reasons += _source_reasons(prepared, shared)
         nodes = {c for item in prepared.fit.items(scan) for n in item.nodes for c in n.columns()} | set(physical.final.columns())
-        if scan == 0 and shared is not None and (prepared.request.statistics or shared in prepared.contracts):
+        if scan == 0 and shared is not None and (prepared.source_statistics or shared in prepared.contracts):
             nodes |= set(prepared.sources[shared].schema.names)
         if prepared.split is not None and prepared.split.fit != "all":
             nodes |= set(prepared.split.columns(prepared.entry))
@@ -169,14 +193,18 @@ def _cacheable(kind: str) -> str:
 def _source_reasons(prepared: Prepared, name: str) -> list[str]:
     return [
         why
-        for why, on in ((f"statistics of {name}", prepared.request.statistics), (f"contract of {name}", name in prepared.contracts))
+        for why, on in ((f"statistics of {name}", prepared.source_statistics), (f"contract of {name}", name in prepared.contracts))
         if on
     ]
 
 
-def _feature_of(prepared: Prepared, key: str) -> str:
-    found = [name for name, node in prepared.physical.nodes.items() if any(n.key == key for n in node.walk())]
-    return ", ".join(found)
+def _users(prepared: Prepared) -> dict[str, list[str]]:
+    """The features that each node is part of, by the node's key."""
+    found: dict[str, list[str]] = {}
+    for name, root in prepared.physical.nodes.items():
+        for node in root.walk():
+            found.setdefault(node.key, []).append(name)
+    return found
 
 
 def _features(prepared: Prepared) -> dict[str, tuple[str, str, int]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-import traceback
 from pathlib import Path
 
-from featureprep.errors import FeatureprepError, JobFileError, said
+from featureprep.errors import FeatureprepError, JobFileError
+from featureprep.io.near import names_like
 from featureprep.jobs.definition import Job
+from featureprep.jobs.mistakes import job_file_error
 
 
 def load_job(reference: str) -> Job:
@@ -25,7 +26,8 @@ def load_job(reference: str) -> Job:
     path, _, name = reference.partition(".py:")
     file = Path(path + ".py" if name else path)
     if not os.path.isfile(file):
-        raise JobFileError(f"there is no job file {str(file)[:200]}", hint="give the path of a Python file that defines a job with @fp.job")
+        hint = names_like(str(file)) or "give the path of a Python file that defines a job with @fp.job"
+        raise JobFileError(f"there is no job file {str(file)[:200]}", hint=hint)
     jobs = _jobs_of(file)
     if name:
         found = jobs.get(name) or next((job for job in jobs.values() if job.name == name), None)
@@ -33,7 +35,7 @@ def load_job(reference: str) -> Job:
             raise JobFileError(f"{file} has no job {name!r}", hint=f"its jobs: {', '.join(jobs) or 'none'}")
         return found
     if len(jobs) != 1:
-        hint = "define one with @fp.job" if not jobs else "name one: " + ", ".join(f"{file}:{n}" for n in jobs)
+        hint = "name one: " + ", ".join(f"{file}:{n}" for n in [*jobs][:5]) if jobs else "decorate a function with @fp.job(sources={...})"
         raise JobFileError(f"{file} has {len(jobs) or 'no'} jobs", hint=hint)
     return next(iter(jobs.values()))
 
@@ -42,7 +44,7 @@ def _jobs_of(file: Path) -> dict[str, Job]:
     module_name = f"featureprep_job_{file.stem}"
     spec = importlib.util.spec_from_file_location(module_name, file)
     if spec is None or spec.loader is None:
-        raise JobFileError(f"{file} is not a Python file")
+        raise JobFileError(f"{file} is not a Python file", hint=f"a job is one; for data: featureprep infer {file}")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     folder = str(file.resolve().parent)
@@ -52,9 +54,7 @@ def _jobs_of(file: Path) -> dict[str, Job]:
     except FeatureprepError:
         raise
     except (Exception, SystemExit) as error:  # a user's file may raise anything; it is named with its line
-        lines = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == file.resolve() or f.filename == str(file)]
-        line = error.lineno if isinstance(error, SyntaxError) else lines[-1].lineno if lines else None
-        raise JobFileError(said(error), where=f"{file}:{line}" if line else str(file), hint="the job file cannot be run") from error
+        raise job_file_error(error, file) from error
     finally:
         sys.path.remove(folder)
     return {name: value for name, value in vars(module).items() if isinstance(value, Job)}

@@ -25,6 +25,7 @@ from featureprep.store import paths
 from featureprep.store.log import commit
 from featureprep.store.log_entry import Draft, FileRecord, LogEntry, schema_to_columns
 from featureprep.store.objects import ObjectStore
+from featureprep.store.samples import sample_text
 from featureprep.store.staging import put_part, sha256_of
 from featureprep.validators.outcome import Outcome
 
@@ -125,11 +126,17 @@ def publish(store: ObjectStore, findings: Findings, driver: Driver) -> LogEntry:
         splits=findings.splits,
         sources=tuple(source_facts(prepared)),
         ledger=ledger.to_json(),
-        extra={"scans": driver.scans, "statistics": prepared.request.statistics},
+        extra={"scans": driver.scans, "statistics": prepared.request.statistics, **_sample_of(prepared)},
     )
     entry = commit(store, prepared.name, draft)
+    findings.report["version"] = entry.n
     findings.warnings += send_events(findings.events)
     return entry
+
+
+def _sample_of(prepared: Prepared) -> dict[str, Any]:
+    """The mark of a version that is a sample; nothing for a whole one."""
+    return {} if prepared.sample is None else {"sample": prepared.sample.to_json()}
 
 
 def source_facts(prepared: Prepared) -> list[dict[str, Any]]:
@@ -161,7 +168,7 @@ def report_of(findings: Findings, driver: Driver, status: str, fingerprint: str 
     """The report as data."""
     prepared = findings.prepared
     validation = {name: [o.to_json() for o in outcomes] for name, outcomes in findings.outcomes.items()} if prepared.contract else None
-    return build_report(
+    found = build_report(
         name=prepared.name,
         run_id=findings.run_id,
         status=status,
@@ -180,4 +187,13 @@ def report_of(findings: Findings, driver: Driver, status: str, fingerprint: str 
         error=None if error is None else str(error),
         explain=explain_prepared(prepared).to_text(),
         sensitive={name: contract.sensitive for name, contract in prepared.contracts.items()},
+        fit=None if driver.graph is not None else prepared.fit,
+        contract=_contract_text(prepared),
     )
+    return found if prepared.sample is None else found | {"sample": sample_text(prepared.sample.to_json())}
+
+
+def _contract_text(prepared: Prepared) -> str:
+    """The contract's file as text; "" where there is none, or it is gone by now."""
+    path = Path(prepared.contract.file) if prepared.contract is not None and prepared.contract.file else None
+    return path.read_text(encoding="utf-8", errors="replace") if path is not None and path.is_file() else ""

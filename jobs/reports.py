@@ -10,6 +10,7 @@ from typing import Any
 
 from featureprep.errors import ArgumentError, CorruptArtefactError, RequestError
 from featureprep.jobs.artefacts import LINEAGE, REPORT, stored_file
+from featureprep.report.html import numbered
 from featureprep.store import paths
 from featureprep.store.log import find_run
 from featureprep.store.log_entry import LogEntry
@@ -44,14 +45,14 @@ class StoredReport:
     entry: LogEntry | None
 
     def page(self) -> bytes:
-        """The page; raises CorruptArtefactError when it is gone or was altered."""
+        """The page, with the version's number, which the stored one cannot have; raises CorruptArtefactError when it is gone or was altered."""
         if self.entry is not None:
             data = stored_file(self.store, self.entry, REPORT)
         else:
             data = self.store.find(self.page_path.removeprefix(f"{self.store.url}/"))
         if data is None:
             raise CorruptArtefactError(f"{self.title} has no report", where=self.page_path)
-        return data
+        return data if self.entry is None else numbered(data, self.entry.n)
 
 
 def find_report(store: ObjectStore, subject: str) -> StoredReport:

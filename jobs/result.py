@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from featureprep.notebook.lineage import Events
 from featureprep.run.ledger import Ledger
 from featureprep.serving.graph import TransformGraph
 from featureprep.store.dataset import Dataset
@@ -15,6 +16,7 @@ from featureprep.store.objects import ObjectStore
 if TYPE_CHECKING:
     from featureprep.jobs.driver import Driver
     from featureprep.jobs.publish import Findings
+    from featureprep.notebook.statistics import Statistics
 
 
 @dataclass(frozen=True)
@@ -23,21 +25,32 @@ class Report:
 
     content: Mapping[str, Any]
 
+    @property
+    def statistics(self) -> Statistics:
+        """The statistics of sources, entry table and splits; empty where none were computed."""
+        from featureprep.notebook.statistics import Statistics
+
+        return Statistics(self.content.get("statistics") or {})
+
     def save(self, path: str) -> None:
         """Write the page, self-contained."""
         from pathlib import Path
 
-        Path(path).write_text(self._repr_html_(), encoding="utf-8")
-
-    def _repr_html_(self) -> str:
         from featureprep.report import render_html
 
-        return render_html(self.content)
+        Path(path).write_text(render_html(self.content), encoding="utf-8")
 
-    def __str__(self) -> str:
+    def _repr_html_(self) -> str:
+        from featureprep.jobs.run_shown import report_html
+
+        return report_html(self.content)
+
+    def __repr__(self) -> str:
         from featureprep.report import render_text
 
         return render_text(self.content)
+
+    __str__ = __repr__
 
 
 @dataclass(frozen=True)
@@ -50,8 +63,8 @@ class Run:
     graph : TransformGraph
     report : Report
     ledger : Ledger
-    lineage : list of dict
-        The OpenLineage events.
+    lineage : Events
+        The OpenLineage events, a list of dicts.
     scans : list of str
         Every pass over rows, by name.
     fragments_read, fragments_known : int
@@ -65,7 +78,7 @@ class Run:
     graph: TransformGraph
     report: Report
     ledger: Ledger
-    lineage: list[dict[str, Any]]
+    lineage: Events
     scans: list[str]
     seconds: float
     engine: str
@@ -79,7 +92,7 @@ class Run:
         """The result of a finished driver."""
         assert findings.graph is not None and findings.ledger is not None  # noqa: S101, PT018
         return cls(
-            entry.run_id, Dataset(store, entry), findings.graph, Report(findings.report), findings.ledger, findings.events, list(driver.scans),
+            entry.run_id, Dataset(store, entry), findings.graph, Report(findings.report), findings.ledger, Events(findings.events), list(driver.scans),
             seconds, driver.engine.name, driver.fragments_read, driver.fragments_known, findings.report_path, findings.warnings,
         )  # fmt: skip
 
@@ -103,3 +116,8 @@ class Run:
     def __repr__(self) -> str:
         rows = ", ".join(f"{name} {n:,}" for name, n in self.dataset.splits.items())
         return f"Run {self.run_id}: {self.dataset.name}@{self.dataset.version} ({rows} rows), {len(self.scans)} scans, {self.seconds:.1f} s"
+
+    def _repr_html_(self) -> str:
+        from featureprep.jobs.run_shown import run_html
+
+        return run_html(self)

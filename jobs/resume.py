@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from featureprep.errors import RequestError
+from featureprep.jobs.apply import open_reference
 from featureprep.jobs.definition import Job
 from featureprep.jobs.driver import GIVEN, run
 from featureprep.jobs.loading import load_job
 from featureprep.jobs.result import Run
+from featureprep.serving.graph import TransformGraph
 from featureprep.store import log
 from featureprep.store.objects import ObjectStore
 from featureprep.store.staging import Staging
@@ -27,7 +29,8 @@ def resume(store: Any, run_id: str, job: Job | str | None = None, *, engine: Any
     job : Job or "job.py:name", optional
         By default the job file that the run was started with.
     **options
-        `sources` that were given in Python, and the `graph` of a run that applies one, must be given again.
+        `sources` that were given in Python must be given again; so must the `graph` (or its reference or path) of a run that applies
+        one, where no version in the store has it.
 
     Raises
     ------
@@ -36,7 +39,7 @@ def resume(store: Any, run_id: str, job: Job | str | None = None, *, engine: Any
     SourceChangedError
         When a source is no longer what it was.
     RequestError
-        When the job is no longer what it was.
+        When the job is no longer what it was; says what changed.
     """
     opened = store if isinstance(store, ObjectStore) else ObjectStore.open(store)
     staging = Staging(opened, run_id)
@@ -52,13 +55,36 @@ def resume(store: Any, run_id: str, job: Job | str | None = None, *, engine: Any
     request = {key: value for key, value in asked.items() if key in _KEPT and value is not None}
     request["now"] = None if asked["now"] is None else dt.datetime.fromisoformat(asked["now"])
     request["sources"] = _sources(run_id, asked["sources"], options.pop("sources", None) or {})
-    if manifest.get("graph") is not None and getattr(options.get("graph"), "fingerprint", None) != manifest["graph"]:
-        raise RequestError(
-            f"the run {run_id} applies a stored graph, which must be given again",
-            hint="resume(store, run_id, job, graph=fp.open_graph(...)), or start a new run",
-        )
-    return run(
-        found, engine=engine, store=opened, progress=progress, resume_id=run_id, expected_plan=manifest["plan"], **{**request, **options}
+    if manifest.get("no_split"):
+        options.setdefault("split", None)
+    if manifest.get("graph") is not None:
+        options["graph"] = _graph(opened, run_id, manifest["graph"], options.get("graph"))
+    return run(found, engine=engine, store=opened, progress=progress, resume_id=run_id, expected=manifest, **{**request, **options})
+
+
+def _graph(store: ObjectStore, run_id: str, fingerprint: str, given: Any) -> TransformGraph:
+    """The graph that the run applies: as given, or a version's of this store that has the same fingerprint.
+
+    Raises
+    ------
+    RequestError
+        When the one given is another, or none is found.
+    """
+    if given is not None:
+        graph = given if isinstance(given, TransformGraph) else open_reference(store, str(given))
+        if graph.fingerprint != fingerprint:
+            raise RequestError(
+                f"the run {run_id} applies a stored graph, and this is another: {graph.fingerprint[:12]}, not {fingerprint[:12]}",
+                hint="give the graph that the run began with, or start a new run",
+            )
+        return graph
+    for name in log.datasets(store):
+        for n in reversed(log.live_versions(store, name)):
+            if log.read_entry(store, name, n).graph_fingerprint == fingerprint:
+                return open_reference(store, f"{name}@{n}")
+    raise RequestError(
+        f"the run {run_id} applies a stored graph, which must be given again: no version in this store has it",
+        hint=f"featureprep resume {run_id} --graph PATH, or resume(store, run_id, job, graph=...)",
     )
 
 
@@ -73,7 +99,7 @@ def _sources(run_id: str, stored: Mapping[str, Any], given: Mapping[str, Any]) -
     return {name: value for name, value in stored.items() if value != GIVEN} | dict(given)
 
 
-_KEPT = ("params", "name", "partitions", "statistics", "allow_not_evaluated", "environment", "contract")
+_KEPT = ("params", "name", "partitions", "statistics", "allow_not_evaluated", "environment", "contract", "sample")
 
 
 def _refuse_ended(store: ObjectStore, run_id: str) -> None:

@@ -51,9 +51,8 @@ def version_statistics(dataset: Dataset, engine: Engine) -> Statistics:
     CorruptArtefactError
         When the stored ones were altered.
     """
-    data = stored_file(dataset.store, dataset.entry, STATISTICS)
-    if data is not None:
-        stored: Statistics = canonical.loads(data)
+    stored = stored_statistics(dataset)
+    if stored is not None:
         return stored
     hidden = sensitive_columns(dataset)
     made: Statistics = {}
@@ -61,6 +60,18 @@ def version_statistics(dataset: Dataset, engine: Engine) -> Statistics:
         bound = bind_source(split, _rows(dataset, split), None, None, engine, None, None)
         made[split] = statistics_of(bound, engine, sensitive=hidden)
     return {"sources": {}, "entry": None, "splits": made}
+
+
+def stored_statistics(dataset: Dataset) -> Statistics | None:
+    """The statistics that were stored with a version; None where it was made without.
+
+    Raises
+    ------
+    CorruptArtefactError
+        When they were altered.
+    """
+    data = stored_file(dataset.store, dataset.entry, STATISTICS)
+    return None if data is None else canonical.loads(data)
 
 
 def sensitive_columns(dataset: Dataset) -> frozenset[str]:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tools.check_imports import check
+from tools.check_imports import CORE, SHOWING, check
 
 ROOT = Path(__file__).parent.parent
+
+
+def test_the_table_of_the_architecture_is_the_one_checked() -> None:
+    rows = re.findall(r"^\| (`featureprep/.*?) \|.*\| (.*?) \|$", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), re.MULTILINE)
+    named = {folder: set(re.findall(r"\w+", may)) for which, may in rows for folder in re.findall(r"`featureprep/(\w+)`", which)}
+    assert named == {folder: set(may) for folder, may in CORE.items()}
+    assert set(SHOWING) <= named.keys()
 
 
 def make_tree(root: Path, path: str, source: str) -> Path:
@@ -45,6 +53,16 @@ def test_this_tree_is_really_read() -> None:
         ("validators/a.py", "from featureprep import transforms as T", "validators must not import featureprep.transforms"),
         ("featureprep/__init__.py", "from featureprep import transforms", "must be imported inside a function here"),
         ("featureprep/cli/run.py", "import featureprep.jobs.submit", "must be imported inside a function here"),
+        (
+            "featureprep/folds/a.py",
+            "from featureprep.relational.keys import codes",
+            "featureprep/folds must not import featureprep.relational",
+        ),
+        ("featureprep/folds/a.py", "def f():\n    from featureprep import run", "featureprep/folds must not import featureprep.run"),
+        ("featureprep/store/a.py", "from featureprep.report import x", "featureprep/store must not import featureprep.report"),
+        ("featureprep/run/a.py", "def f():\n    import featureprep.cli.app", "featureprep/run must not import featureprep.cli"),
+        ("featureprep/types.py", "import featureprep.kernels.text", "featureprep/types.py must not import featureprep.kernels"),
+        ("featureprep/new/a.py", "import sys", "featureprep/new has no line in CORE"),
         ("jobs/a.py", "import transforms", "import featureprep.transforms, not the bare transforms"),
         ("featureprep/a.py", "from jobs.x import y", "import featureprep.jobs, not the bare jobs"),
         ("featureprep/plan/a.py", "from . import b", "import by the full name"),
@@ -73,6 +91,8 @@ def test_a_break_is_found(tmp_path: Path, path: str, source: str, message: str) 
         ("transforms/numeric/a.py", "from featureprep.transforms.text import b\nfrom featureprep.folds import c\nimport numpy"),
         ("featureprep/io/a.py", "import pyarrow as pa\ndef f():\n    import pandas\n    import duckdb"),
         ("featureprep/io/a.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import pandas"),
+        ("featureprep/relational/a.py", "from featureprep.folds.codes import codes\nimport featureprep.relational.rows"),
+        ("featureprep/store/a.py", "from featureprep import canonical\ndef f():\n    from featureprep.notebook.html import x"),
         ("featureprep/engines/dask.py", "import dask\nfrom distributed import Client"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The floors of the package, checked: core <- transforms, validators <- jobs; heavy packages only where they are at home.
+"""The floors of the package, checked: core <- transforms, validators <- jobs; the core's own folders; heavy packages only at home.
 
     python tools/check_imports.py [root]
 
@@ -17,6 +17,25 @@ from typing import NamedTuple
 UPPER = ("transforms", "validators", "jobs")
 MAY_IMPORT = {"core": (), "faces": UPPER, "transforms": ("transforms",), "validators": ("validators",), "jobs": UPPER}
 FACES = ("featureprep/__init__.py", "featureprep/cli/")  # they import upward, but only inside functions
+
+# which folders of the core a folder of the core may import; ARCHITECTURE.md says what each is for
+CORE: dict[str, tuple[str, ...]] = {
+    "kernels": (),
+    "hashing": ("kernels",),
+    "folds": ("hashing", "kernels"),
+    "expr": ("folds", "hashing", "kernels"),
+    "relational": ("folds", "hashing"),
+    "plan": ("expr", "relational"),
+    "io": ("folds", "kernels"),
+    "store": (),
+    "run": ("expr", "folds", "hashing", "io", "kernels", "plan", "relational", "store"),
+    "engines": ("relational",),
+    "serving": ("expr", "io", "kernels", "plan", "run", "store"),
+    "lineage": ("expr", "io", "plan", "run", "store"),
+    "report": ("expr", "lineage", "plan", "run", "serving", "store"),
+    "notebook": ("expr", "lineage", "plan", "report", "run", "serving", "store"),
+}
+SHOWING = ("notebook", "report")  # how a thing shows itself: imported by every folder, inside functions
 
 HEAVY = frozenset(
     "adbc_driver_manager apache_beam boto3 dask deltalake distributed duckdb fastavro great_expectations kubernetes mlflow moto "
@@ -63,6 +82,20 @@ def floor_of(path: str) -> str:
     return "faces" if path.startswith(FACES) else "core"
 
 
+def folder_complaint(path: str, found: Import) -> str | None:
+    """What is wrong with this import of one folder of the core in another, or in a module that stands beside them."""
+    own, _, inside = path.removeprefix("featureprep/").partition("/")
+    if floor_of(path) != "core" or own == "__main__.py":
+        return None
+    parts = found.module.split(".")
+    other = parts[1] if parts[0] == "featureprep" and len(parts) > 1 else own
+    if inside and own not in CORE:
+        return f"featureprep/{own} has no line in CORE of tools/check_imports.py"
+    if other == own or other not in (*CORE, "cli") or (other in SHOWING and found.deferred) or other in CORE.get(own, ()):
+        return None
+    return f"featureprep/{own} must not import featureprep.{other}"
+
+
 def complaint(path: str, found: Import) -> str | None:
     """What is wrong with this import in the file at `path` (posix, relative to the root), or None."""
     parts, floor = found.module.split("."), floor_of(path)
@@ -75,6 +108,8 @@ def complaint(path: str, found: Import) -> str | None:
             return f"{floor} must not import featureprep.{parts[1]}"
         if floor == "faces" and not found.deferred:
             return f"featureprep.{parts[1]} must be imported inside a function here"
+    if text := folder_complaint(path, found):
+        return text
     if parts[0] in HEAVY and not found.deferred and not path.startswith(AT_HOME.get(parts[0], ())):
         return f"{parts[0]} must be imported inside the function that needs it"
     return None

@@ -24,6 +24,8 @@ class Engine(ABC):
     """Parallelism, shuffling and fault tolerance. The handle that `scan`, `map` and `exchange` return is the engine's own."""
 
     name: ClassVar[str]
+    in_process: ClassVar[bool] = False
+    """Whether functions run in this process, so that they can count for it."""
     progress: Callable[[str, int, int], None] | None = None
     """Called with (label, partitions done, partitions in all) while a verb runs."""
 

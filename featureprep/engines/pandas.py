@@ -43,6 +43,7 @@ class PandasEngine(Engine):
     """
 
     name = "pandas"
+    in_process = True
 
     def __init__(self, threads: int | None = None) -> None:
         self.threads = threads or len(os.sched_getaffinity(0))

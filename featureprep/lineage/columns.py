@@ -176,7 +176,7 @@ class _Tracer:
         first = exchange.pipes[0]
         way = flow.JOIN if exchange.kind == "join" else flow.GROUP_BY
         for side, keys in zip(sides, exchange.keys, strict=True):
-            for key in keys:
+            for key in keys if exchange.kind != "gather" else ():  # a sample's rows are put apart: nothing meets
                 self._note(side[key], way, exchange.step)
         if exchange.kind == "drop_duplicates":
             for i, _ in enumerate(exchange.params.get("order_by", ())):

@@ -162,6 +162,14 @@ class LineageView:
             lines += [f'  subgraph d{number}["{_mermaid(self.nodes[key].title)}"]', *(f"    {column}" for column in columns), "  end"]
         return "\n".join([*lines, *arrows]) + "\n"
 
+    def __repr__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        from featureprep.notebook.lineage import view_html
+
+        return view_html(self)
+
     def to_html(self) -> str:
         """One self-contained page."""
         from featureprep.report.html import page

@@ -124,7 +124,10 @@ class _Lowering:
             steps.MapBatches: self._map_batches,
         }
         if type(step) not in table:
-            raise ArgumentError(f"{step.verb} must be the last verb of a job")
+            raise ArgumentError(
+                f"{step.verb} is followed by other verbs, and must be the last one of a job",
+                hint="move it to the end: return table.features(...)",
+            )
         return table[type(step)]
 
     # Ledger.
@@ -149,7 +152,7 @@ class _Lowering:
         return replace(rows, rules=(*rows.rules, rule), admits=(*rows.admits, rule), passes=(*rows.passes, at))
 
     def _check_bool(self, rows: _Rows, node: Node, over_base: Node) -> None:
-        self._known(rows, node.columns())
+        self._reads(rows, node, "the condition")
         dtype = self._type(rows, over_base)
         if dtype not in (pa.bool_(), pa.null()):
             raise TypeMismatchError(f"the condition is {format_type(dtype)}, not true or false", hint="compare: col('age') >= 17")
@@ -158,6 +161,13 @@ class _Lowering:
         missing = [name for name in names if name not in rows.env]
         if missing:
             raise ColumnNotFoundError.of(missing, list(rows.env))
+
+    def _reads(self, rows: _Rows, node: Node, what: str) -> None:
+        """Refuse an expression over columns that the rows lack, at the line that names the first."""
+        missing = sorted(node.columns() - rows.env.keys())
+        if missing:
+            at = next(part.site for part in node.walk() if part.op == "col" and part.params["name"] == missing[0])
+            raise ColumnNotFoundError.of(missing, rows.env, where=f"{at}: {what}" if at else None)
 
     def _type(self, rows: _Rows, over_base: Node) -> pa.DataType:
         if id(rows.schema) not in self.binders:  # a binder keeps its schema, so ids are not given twice
@@ -203,7 +213,11 @@ class _Lowering:
         names = tuple(sorted(step.by or rows.env))
         self._known(rows, names)
         keep = Node("hash_fraction", [col(n) for n in names], {"names": names, "fraction": step.fraction, "seed": step.seed})
-        return self._rule(rows, step, "drop", step.describe(), keep)
+        kept = self._rule(rows, step, "drop", step.describe(), keep)
+        if not step.gathered:
+            return kept
+        at = self._step(f"gather {step.describe()}", (kept.last(),), step.site)
+        return self._choosing("gather", kept, (), (names,), {}, at)
 
     def _select(self, step: steps.Select, rows: _Rows) -> _Rows:
         self._known(rows, step.columns)
@@ -213,7 +227,7 @@ class _Lowering:
         self._known(rows, step.columns)
         env = {name: node for name, node in rows.env.items() if name not in step.columns}
         if not env:
-            raise ArgumentError("drop leaves no column")
+            raise ArgumentError("no column would be left", hint="select(...) says which columns stay")
         return replace(rows, env=env)
 
     def _rename(self, step: steps.Rename, rows: _Rows) -> _Rows:
@@ -229,7 +243,7 @@ class _Lowering:
     def _with_columns(self, step: steps.WithColumns, rows: _Rows) -> _Rows:
         env = dict(rows.env)
         for name, node in step.columns.items():
-            self._known(rows, node.columns())
+            self._reads(rows, node, f"with_columns, {name!r}")
             env[name] = node.replace(rows.env)
             self._type(rows, env[name])
         return replace(rows, env=env)
@@ -375,7 +389,7 @@ class _Lowering:
         nodes: dict[str, Node] = {}
         try:
             for name, feature in step.features.items():
-                self._known(rows, feature.node.columns())
+                self._reads(rows, feature.node, f"feature {name!r}")
                 nodes[name] = self._written(rows, feature.node.replace(rows.env), step.dtype)
             kept = tuple(rows.env) if step.keep is None else step.keep
             self._known(rows, kept)

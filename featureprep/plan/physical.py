@@ -89,7 +89,7 @@ class Exchange:
 
     Attributes
     ----------
-    kind : "drop_duplicates", "join", "group_by" or "map_table"
+    kind : "drop_duplicates", "join", "group_by", "map_table" or "gather" (the rows as they are)
     keys : per pipe, the names of the emitted columns that are its keys
     params : mapping
         What the kind needs besides.

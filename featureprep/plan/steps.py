@@ -90,12 +90,16 @@ class Quarantine(Step):
 
 @dataclass(frozen=True, eq=False)
 class Sample(Step):
-    """Keep about `fraction` of the rows, chosen by a hash of their content (of `by`, if given) and `seed`."""
+    """Keep about `fraction` of the rows, chosen by a hash of their content (of `by`, if given) and `seed`.
+
+    `gathered`: the rows kept are put into a stage, so that later passes read no others.
+    """
 
     verb = "sample"
     fraction: float = 1.0
     by: tuple[str, ...] | None = None
     seed: int = 0
+    gathered: bool = False
 
     def describe(self) -> str:
         return f"sample {self.fraction}"

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from featureprep.errors import ArgumentError
+from featureprep.errors import ArgumentError, short
 from featureprep.expr.expression import Expr, When, coalesce, col, site, to_column, to_node
 from featureprep.expr.node import describe
-from featureprep.expr.params import BOOL, NAME, NONE, check, integer, number, one_of, sequence
+from featureprep.expr.params import BOOL, NAME, NONE, check, integer, number, one_of
 from featureprep.plan import steps
+from featureprep.plan.no_rows import NoRows
+from featureprep.suggest import no_attribute
 
 JOINS = ("inner", "left", "semi", "anti")
 RESERVED = ("keep", "dtype")
-_NAMES = sequence(NAME, at_least=1)
 
 
 def _names(columns: Any, owner: str) -> tuple[str, ...]:
+    if isinstance(columns, tuple) and len(columns) == 1 and isinstance(columns[0], (list, tuple)):
+        given = ", ".join(map(short, columns[0][:5]))
+        raise ArgumentError(f"{owner} takes names, not a list of names", where=site(), hint=f"{owner}({given})")
+    if not columns and not isinstance(columns, str):
+        raise ArgumentError(f"{owner} names no column", where=site())
     names = tuple(columns) if isinstance(columns, Iterable) and not isinstance(columns, (str, bytes)) else (columns,)
-    check(owner, {"columns": _NAMES}, {"columns": names}, where=site())
+    wrong = [name for name in names if not NAME.ok(name)]
+    if wrong:
+        raise ArgumentError(f"{owner} names a column {short(wrong[0])}: a name is {NAME.text}", where=site())
     reserved = [name for name in names if name.startswith("$")]
     if reserved:
         raise ArgumentError(f"{owner} names a column {reserved[0]!r}: names that begin with $ are reserved", where=site())
     if len(set(names)) != len(names):
-        raise ArgumentError(f"{owner} names a column twice: {sorted({n for n in names if names.count(n) > 1})}", where=site())
+        twice = sorted(name for name, count in Counter(names).items() if count > 1)
+        raise ArgumentError(f"{owner} names a column twice: {', '.join(map(short, twice[:5]))}", where=site())
     return names
 
 
@@ -36,16 +46,24 @@ def _named(owner: str, given: Any, more: Mapping[str, Any]) -> dict[str, Any]:
     return both
 
 
-class Table:
+class Table(NoRows):
     """A table inside a job: a handle on a plan."""
 
     __slots__ = ("step",)
+    spoken = "a table"
 
     def __init__(self, step: steps.Step) -> None:
         self.step = step
 
     def __repr__(self) -> str:
-        return "Table: " + " -> ".join(s.describe() for s in self.step.walk())
+        from featureprep.report.visible import one_line
+
+        return "Table: " + " -> ".join(one_line(s.describe()) for s in self.step.walk())
+
+    def _repr_html_(self) -> str:
+        from featureprep.notebook.plan import table_html
+
+        return table_html(self.step)
 
     def select(self, *columns: str) -> Table:
         """Only these columns, in this order."""
@@ -147,7 +165,7 @@ class Table:
         if not isinstance(other, Table):
             raise ArgumentError.of("other", "join", "a Table", other, where=site())
         if (on is None) == (left_on is None and right_on is None) or (left_on is None) != (right_on is None):
-            raise ArgumentError("join needs on=, or both left_on= and right_on=", where=site())
+            raise ArgumentError("join needs on=, or both left_on= and right_on=", where=site(), hint='join(other, on="id")')
         left = _names(on if on is not None else left_on, "join")
         right = _names(on if on is not None else right_on, "join")
         if len(left) != len(right):
@@ -185,14 +203,27 @@ class Table:
         **features
             Expressions and transforms by the name of the column they become; `fp.label(...)` and `fp.weight(...)` give the role.
         """
+        for word, value in (("keep", keep), ("dtype", dtype)):
+            if isinstance(value, (Expr, Role)):
+                hint = f'features({{"{word}": ...}}) takes any name; or give it another'
+                raise ArgumentError(f"{word}= is an option of features, not a feature's name", where=site(), hint=hint)
         check("features", {"dtype": one_of("float64", "float32")}, {"dtype": dtype}, where=site())
         kept = _names(keep, "features") if keep else ()
+        if named is not None and not isinstance(named, Mapping):
+            raise ArgumentError(
+                f"features({short(named)}) has no name for the feature", where=site(), hint="the keyword is the name: features(age=...)"
+            )
         features = {**(named or {}), **features}
         both = sorted(set(kept) & set(features))
         if both:
-            raise ArgumentError(f"{both} are named as features and in keep=", where=site())
+            shown = ", ".join(map(short, both[:5]))
+            raise ArgumentError(
+                f"{shown} would be written twice: as a feature and by keep=", where=site(), hint="leave one, or rename the feature"
+            )
         if not features and not kept:
-            raise ArgumentError("features() names nothing to write", where=site())
+            raise ArgumentError(
+                "features() names nothing to write", where=site(), hint='features(age=T.standard_scale("age"), keep=["id"])'
+            )
         if features:
             _names(features, "features")
         found = {name: _feature(value) for name, value in features.items()}
@@ -244,10 +275,11 @@ class Aggregation:
         self.aggregate = steps.Aggregate(function, None if of is None else to_column(of), params)
 
 
-class Grouped:
+class Grouped(NoRows):
     """Groups, before their aggregates are named."""
 
     __slots__ = ("_keys", "_table")
+    spoken = "group_by(...)"
 
     def __init__(self, table: Table, keys: tuple[str, ...]) -> None:
         self._table = table
@@ -275,7 +307,14 @@ def _over_column(function: str, doc: str) -> Callable[[Any], Aggregation]:
     return make
 
 
-class agg:  # noqa: N801  (a namespace of functions, read as fp.agg.sum)
+class _Namespace(type):
+    if not TYPE_CHECKING:
+
+        def __getattr__(cls, name: str) -> Any:
+            raise no_attribute("fp.agg", name, vars(cls), {"avg": "Did you mean mean?", "nunique": "Did you mean n_unique?"})
+
+
+class agg(metaclass=_Namespace):  # noqa: N801  (a namespace of functions, read as fp.agg.sum)
     """Aggregates of a group. Nulls are left out; NaN and infinities are left out of sum, mean and std, as everywhere (SPEC.md)."""
 
     sum = staticmethod(_over_column("sum", "Sum, exactly rounded; 0 for no values. Integers stay integers, overflow is malformed."))

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from featureprep import canonical, platform
+from featureprep.cures import cure
 from featureprep.errors import CorruptArtefactError, FeatureprepError, StoreError
 from featureprep.expr.node import from_json
 from featureprep.expr.op import require_version
@@ -180,13 +181,18 @@ def open_graph(
 
 def _folder(path: str) -> tuple[str, dict[str, bytes]]:
     folder = Path(path)
-    if (folder / FOLDER / MANIFEST).is_file():
-        folder = folder / FOLDER
-    if not (folder / MANIFEST).is_file():
-        raise StoreError(
-            "there is no graph here", where=str(folder), hint='a version of a store is opened by open_graph(store, "name@latest")'
-        )
-    files = {str(p.relative_to(folder).as_posix()): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    try:
+        if (folder / FOLDER / MANIFEST).is_file():
+            folder = folder / FOLDER
+        if not (folder / MANIFEST).is_file():
+            raise StoreError(
+                "there is no graph here", where=str(folder), hint='a version of a store is opened by open_graph(store, "name@latest")'
+            )
+        files = {str(p.relative_to(folder).as_posix()): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    except OSError as error:
+        if isinstance(error, StoreError):
+            raise
+        raise StoreError(f"the graph cannot be read: {error.strerror or error}", where=str(folder), hint=cure(error)) from error
     return str(folder), files
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from featureprep.serving.graph import TransformGraph
 
 MAX_ROWS = 128
+MAX_CELLS = 2_000_000
+"""Of rows that are tried in search of a usual one: wide tables take fewer tries."""
 _TEXTS = ["", "golden", "Golden Row", "  padded ", "ÄÖÜ ß", "1", "-2.5e3", "\U0001d518\u0301", "2024-02-29T12:34:56"]
 
 
@@ -64,10 +66,11 @@ def usual_row(graph: TransformGraph) -> dict[str, Any]:
     """A row that the graph takes, where one is found: text that must be a number, say, is made one, column by column."""
     usual = {field.name: values_of(field.type)[0] for field in graph.entry}
     rule = _result(graph, usual).get("rejected")
+    tries = MAX_CELLS // max(len(graph.entry), 1)
     for _ in graph.entry:  # each time round one rule less
         if rule is None:
             break
-        others = ({**usual, field.name: value} for field in graph.entry for value in values_of(field.type)[1:])
+        others = ({**usual, field.name: value} for field in graph.entry for value in values_of(field.type)[1:] if (tries := tries - 1) >= 0)
         better = next((row for row in others if _result(graph, row).get("rejected") != rule), None)
         if better is None:
             break
@@ -77,15 +80,13 @@ def usual_row(graph: TransformGraph) -> dict[str, Any]:
 
 def rows_of(entry: pa.Schema, usual: dict[str, Any]) -> list[dict[str, Any]]:
     """The golden rows of a schema: usual values, then one column at a time through its values, then all null."""
-    rows = [usual]
-    for field in entry:
-        rows += [{**usual, field.name: value} for value in values_of(field.type) if repr(value) != repr(usual[field.name])]
-    if len(rows) > MAX_ROWS:  # wide tables: all columns at once, diagonally
-        rows = [usual]
-        for i in range(MAX_ROWS - 2):
-            rows.append({f.name: (v := values_of(f.type))[(i + k) % len(v)] for k, f in enumerate(entry)})
-    rows.append(dict.fromkeys(usual))
-    return rows
+    values = {field.name: values_of(field.type) for field in entry}
+    changes = [(name, value) for name, found in values.items() for value in found if repr(value) != repr(usual[name])]
+    if len(changes) < MAX_ROWS:
+        others = [{**usual, name: value} for name, value in changes]
+    else:  # wide tables: all columns at once, diagonally
+        others = [{name: found[(i + k) % len(found)] for k, (name, found) in enumerate(values.items())} for i in range(MAX_ROWS - 2)]
+    return [usual, *others, dict.fromkeys(usual)]
 
 
 def _result(graph: TransformGraph, row: dict[str, Any]) -> Any:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from featureprep import canonical
 from featureprep.errors import ArgumentError, RowRejected
 from featureprep.expr.bind import Binder, Bound
-from featureprep.expr.node import Node, describe, to_json
+from featureprep.expr.node import Node, to_json
 from featureprep.expr.op import find
 from featureprep.expr.row import RowCode
 from featureprep.expr.rowvalues import input_converter, to_python
@@ -21,6 +21,9 @@ from featureprep.plan.physical import Rule
 from featureprep.serving.constants import plain
 from featureprep.serving.fields import field_of
 from featureprep.types import format_type
+
+if TYPE_CHECKING:
+    from featureprep.serving.trace import Trace, Tracer
 
 Row = Mapping[str, Any]
 
@@ -81,9 +84,16 @@ class TransformGraph:
         return self.roles[name] in ("label", "weight")
 
     def __repr__(self) -> str:
-        features = [n for n in self.nodes if self.roles[n] == "feature"]
+        from featureprep.report.visible import one_line
+
+        features = [one_line(n, 60) for n in self.nodes if self.roles[n] == "feature"]
         shown = ", ".join(features[:6]) + (f" and {len(features) - 6} more" if len(features) > 6 else "")
         return f"TransformGraph {self.name}: {len(self.entry)} entry columns -> {len(features)} features ({shown})"
+
+    def _repr_html_(self) -> str:
+        from featureprep.notebook.graph import graph_html
+
+        return graph_html(self)
 
     # One row.
 
@@ -129,31 +139,25 @@ class TransformGraph:
         except RowRejected as rejected:
             return rejected.rule
 
-    def trace(self, row: Row) -> list[dict[str, Any]]:
-        """Every intermediate value of one row, in the order computed.
+    def trace(self, row: Row) -> Trace:
+        """Every intermediate value of one row, in the order computed, with what was learnt, the policies, and the rules that judge it.
 
         Returns
         -------
-        list of dict
-            "expression", "type", "value", and "feature" where the value is a written column. A row that is rejected ends with "rejected".
+        Trace
+            A list of dicts ("expression", "type", "value", "feature" where the value is a written column...) that prints as a table.
+            A row that is rejected ends with "rejected".
         """
-        code, function = self._traced
-        steps: list[dict[str, Any]] = []
-        names: dict[str, list[str]] = {}
-        for name, bound in self.bound.items():
-            names.setdefault(bound.key, []).append(name)
+        if not isinstance(row, Mapping):
+            raise _not_a_row(row)
+        return self._tracer.trace(row)
 
-        def note(number: int, value: Any) -> None:
-            bound = code.order[number]
-            convert = to_python(bound.type)
-            step = {"expression": describe(bound.node), "type": format_type(bound.type), "value": convert(value) if convert else value}
-            steps.extend([{**step, "feature": name} for name in names[bound.key]] if bound.key in names else [step])
+    @cached_property
+    def _tracer(self) -> Tracer:
+        from featureprep.serving.trace import Tracer
 
-        try:
-            function(row, note)
-        except RowRejected as rejected:
-            steps.append({"rejected": rejected.rule, "where": rejected.where})
-        return steps
+        schema = self._binder().schema
+        return Tracer(self, self._column, lambda malformed: Binder(schema, self.constants, malformed))
 
     @cached_property
     def _training(self) -> Callable[[Row], dict[str, Any]]:
@@ -174,13 +178,6 @@ class TransformGraph:
             with code.block(f"if {value} is not True:" if rule.kind == "drop" else f"if {value}:"):
                 code.emit(f"return {code.const(rule.name)}")
         return code.finish("None")
-
-    @cached_property
-    def _traced(self) -> tuple[RowCode, Callable[..., Any]]:
-        code = RowCode(list(self.bound.values()), self._column, trace=True)
-        for bound in self.bound.values():
-            code.eval(bound)
-        return code, code.finish("None")
 
     def _column(self, name: str, dtype: pa.DataType) -> Callable[[Any], Any]:
         if name.startswith("$malformed:"):

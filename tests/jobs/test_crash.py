@@ -168,7 +168,7 @@ def test_a_run_that_dies_at_a_certain_object_is_finished(point: str, moment: str
     assert fp.open_graph(str(store), "case@1").fingerprint == expected.graph.fingerprint
 
 
-@pytest.mark.parametrize("deleted", [0, 1, 4, 9])
+@pytest.mark.parametrize("deleted", [0, 1, 3, 5])
 def test_a_run_that_dies_while_it_clears_up_is_finished(
     deleted: int, job_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,7 +286,7 @@ except FeatureprepError as error:
 """
 
 
-@pytest.mark.parametrize("objects", [0, 1, 4, 20, 31])
+@pytest.mark.parametrize("objects", [0, 1, 4, 15, 25])
 def test_a_store_that_takes_no_more_objects(objects: int, job_file: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", FULL, str(job_file), str(tmp_path / "store"), str(objects)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -49,20 +49,6 @@ def test_only_the_first_of_many_are_named() -> None:
     assert (words.n_added, words.n_removed, len(words.added)) == (50, 1, SHOWN)
 
 
-def test_a_changed_definition_is_told_with_both_texts() -> None:
-    found = compare_learnt(
-        graph(
-            ["a"],
-            [1],
-        ),
-        graph(["a"], [1], buckets=4),
-        (),
-    )
-    changed = [one for one in found if one.constant == ""]
-    assert [one.feature for one in changed] == ["bucket"]
-    assert changed[0].before != changed[0].after
-
-
 @pytest.mark.parametrize("hidden", ["word", "scaled"])
 def test_hidden_features_show_no_value(hidden: str) -> None:
     found: list[dict[str, Any]] = [

@@ -63,7 +63,7 @@ def test_learning_where_no_fit_takes_place() -> None:
 
 
 def test_preview_shows_the_first_rows_and_stores_nothing() -> None:
-    table = make_job(lambda main: some_features(main.filter(col("id") > 2)), SOURCE, split=fp.split(train=0.5, eval=0.5)).preview(4)
+    table = make_job(lambda main: some_features(main.filter(col("id") > 2)), SOURCE, split=fp.split(train=0.5, eval=0.5)).preview(4).table
     assert table.num_rows == 4
     assert table["id"].to_pylist() == [row["id"] for row in main_rows(30) if row["id"] > 2][:4]
     with pytest.raises(RequestError):

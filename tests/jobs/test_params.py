@@ -151,7 +151,7 @@ def test_everywhere_an_expression_may_stand() -> None:
 
 def test_explain_shows_values_and_preview_uses_them() -> None:
     assert "4.5" in job().explain(params={"factor": 4.5}).to_text()
-    assert job().preview(3, params={"low": "12"})["id"].to_pylist() == [12, 13, 14]
+    assert job().preview(3, params={"low": "12"}).table["id"].to_pylist() == [12, 13, 14]
     with pytest.raises(RequestError, match="no parameter"):
         job().explain(params={"nothing": 1})
 

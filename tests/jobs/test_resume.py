@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 import featureprep as fp
+from featureprep import col
 from featureprep import transforms as T
 from featureprep.errors import RequestError
 from featureprep.jobs.definition import Job
@@ -96,11 +97,55 @@ def test_a_run_that_applies_a_graph_is_never_fitted_anew(tmp_path: Path, monkeyp
     other = job.run(store=store, sources={"main": str(tmp_path / "b.csv")})
     expected = prints(job.apply(fitted.graph, store=memory_store(), sources={"main": str(tmp_path / "b.csv")}))
     run_id = cut_off(job, store, monkeypatch, graph=fitted.graph, sources={"main": str(tmp_path / "b.csv")}, name="case_applied")
-    with pytest.raises(RequestError, match="applies a stored graph"):
-        resume(store, run_id, job)
-    with pytest.raises(RequestError, match="applies a stored graph"):
+    with pytest.raises(RequestError, match="applies a stored graph, and this is another"):
         resume(store, run_id, job, graph=other.graph)
-    assert prints(resume(store, run_id, job, graph=fp.open_graph(store, "case@1"))) == expected
+    with pytest.raises(RequestError, match="this is another"):
+        resume(store, run_id, job, graph="case@2")
+    assert prints(resume(store, run_id, job)) == expected  # found in the store by its fingerprint
+
+
+def test_a_graph_of_another_store_is_given_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.csv").write_text("a;b\n1;2\n9;3\n")
+    job, store = job_over(tmp_path / "a.csv", split=fp.split(train=0.5, eval=0.5)), str(tmp_path / "store")
+    fitted = job.run(store=str(tmp_path / "elsewhere"))
+    expected = prints(job.apply(fitted.graph, store=memory_store(), split=None))
+    run_id = cut_off(job, store, monkeypatch, graph=fitted.graph, name="case_applied", split=None)
+    with pytest.raises(RequestError, match="no version in this store has it.*\n.*--graph"):
+        resume(store, run_id, job)
+    folder = str(Path(fitted.report_path).parent / "graph")
+    assert prints(resume(store, run_id, job, graph=folder)) == expected  # in one part, as it began
+
+
+def test_what_changed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a1.csv", "a2.csv", "a3.csv"):
+        (tmp_path / name).write_text("a;b\n1;2\n8;3\n")
+    contract = tmp_path / "contract.yaml"
+    contract.write_text("columns:\n  a: {type: int64}\n  b: {type: int64}\n")
+    job, store = job_over(tmp_path / "a*.csv", contract=str(contract)), str(tmp_path / "store")
+    run_id = cut_off(job, store, monkeypatch)
+    (tmp_path / "a1.csv").write_text("a;b\n1;2\n9;3\n")
+    (tmp_path / "a2.csv").unlink()
+    (tmp_path / "a4.csv").write_text("a;b\n1;2\n")
+    contract.write_text("columns:\n  a: {type: int64}\n  b: {type: int32}\n")
+    source = fp.read_csv(str(tmp_path / "a*.csv"), separator=";")
+    other = make_job(lambda main: main.filter(col("a") > 0).features(a=T.min_max_scale("a"), c=col("b")), source, contract=str(contract))
+    with pytest.raises(RequestError) as caught:
+        resume(store, run_id, other, partitions=3)
+    text = caught.value.what
+    for expected in (
+        "the source 'main' has other files: 1 changed (", "a1.csv)", "1 new (", "1 lost (", "new steps: filter a > 0", "changed features: a",
+        "new features: c", "the contract changed", "partitions: none when it began, 3 now",
+    ):  # fmt: skip
+        assert expected in text, expected
+
+
+def test_a_sample_goes_on_as_a_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.csv").write_text("a;b\n" + "".join(f"{i};2\n" for i in range(100)))
+    job, store = job_over(tmp_path / "a.csv"), str(tmp_path / "store")
+    run_id = cut_off(job, store, monkeypatch, sample=20)
+    done = resume(store, run_id, job)
+    assert (done.dataset.name, done.dataset.splits) == ("case_sample", {"all": 20})
+    assert done.dataset.sample
 
 
 def test_a_run_that_has_ended_is_named_by_its_version(tmp_path: Path) -> None:
