@@ -14,11 +14,12 @@ import pyarrow as pa
 
 from featureprep import platform
 from featureprep.engines.base import Engine
-from featureprep.errors import ArgumentError, DataError, FeatureprepError, RequestError, WorldError
+from featureprep.errors import DataError, FeatureprepError, RequestError, WorldError
 from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
 from featureprep.io.base import Origin, Source
+from featureprep.jobs.adoption import check_adoption, written_roles
 from featureprep.jobs.changes import changes, facts_of
 from featureprep.jobs.definition import Job
 from featureprep.jobs.engines import make_engine
@@ -28,7 +29,7 @@ from featureprep.jobs.progress import CountedSource, CountedStage, Watcher, watc
 from featureprep.jobs.publish import Findings, publish, publish_failure
 from featureprep.jobs.result import Run
 from featureprep.jobs.sources import absolute_paths, partitioned
-from featureprep.plan.physical import Embedded, Exchange, Input, Physical, Pipe
+from featureprep.plan.physical import Embedded, Exchange, Input, Pipe
 from featureprep.run.exchange import Meet, Send, plain_schema
 from featureprep.run.failures import Failures
 from featureprep.run.labels import PartLabels
@@ -44,7 +45,6 @@ from featureprep.store.names import new_run_id
 from featureprep.store.objects import ObjectStore
 from featureprep.store.staging import Staging
 from featureprep.store.states import StateCache
-from featureprep.types import format_type
 from featureprep.validators import statistics as stats
 
 MAX_EMBEDDED_ROWS = 1_000_000
@@ -149,7 +149,8 @@ class Driver:
         """All that comes before the last pass: statistics and contracts, rows that meet, the fit."""
         physical = prepared.physical
         if self.graph is not None:
-            self._adopt(prepared)
+            check_adoption(prepared, self.graph)
+            self.constants.update(self.graph.constants)
         self._profile(prepared, findings)
         for meeting in physical.order:
             if isinstance(meeting, Exchange):
@@ -370,38 +371,6 @@ class Driver:
             hidden = prepared.sensitive_among({name: Node("col", (), {"name": name}) for name in prepared.entry.names})
             findings.statistics["entry"] = stats.finish(results, prepared.entry, sensitive=hidden)
 
-    def _adopt(self, prepared: Prepared) -> None:
-        """Take the constants of a stored graph.
-
-        Raises
-        ------
-        ArgumentError
-            When the graph is of other features than the job's: then no row would be what the graph serves.
-        """
-        assert self.graph is not None  # noqa: S101
-        graph, physical = self.graph, prepared.physical
-        hint = "the job has changed since the graph was fitted: run it, or apply the version of the job that made the graph"
-        roles = written_roles(physical)
-        for name in dict.fromkeys((*roles, *graph.nodes)):
-            if name not in roles and graph.is_training_only(name):
-                continue
-            mine, theirs = physical.nodes.get(name), graph.nodes.get(name)
-            if mine is None or theirs is None or mine.key != theirs.key or roles[name] != graph.roles[name]:
-                what = "not in the graph" if theirs is None else "not in the job" if mine is None else "another one in the graph"
-                raise ArgumentError(
-                    f"the graph is of other features: {name!r} is {what}", where=None if mine is None else mine.site, hint=hint
-                )
-        now = {column.name: column.type for column in prepared.entry}
-        for column in graph.entry:
-            if now.get(column.name, column.type) != column.type:
-                shown = f"{format_type(now[column.name])} now, and was {format_type(column.type)}"
-                raise ArgumentError(
-                    f"the entry column {column.name!r} is {shown} when the graph was fitted", hint="give the source a schema="
-                )
-        if graph.malformed != self.job.malformed:
-            raise ArgumentError(f"the graph was fitted with malformed={graph.malformed!r}, the job says {self.job.malformed!r}", hint=hint)
-        self.constants.update(graph.constants)
-
     # Writing.
 
     def _write(self, prepared: Prepared, findings: Findings) -> None:
@@ -496,12 +465,6 @@ def _refuse_empty_vectors(graph: TransformGraph) -> None:
                 where=graph.nodes[written.name].site,
                 hint="leave the feature out, give categories=, or look at the column's source",
             )
-
-
-def written_roles(physical: Physical) -> dict[str, str]:
-    """The role of every written column."""
-    named = physical.features.features
-    return {name: named[name].role if name in named else "keep" for name in physical.nodes}
 
 
 def stored_request(request: Request) -> dict[str, Any]:

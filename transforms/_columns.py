@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from featureprep.errors import ArgumentError
 from featureprep.expr.expression import Expr, site, to_column
 from featureprep.expr.literal import literal
-from featureprep.expr.node import Node
+from featureprep.expr.node import Node, describe
 from featureprep.expr.ops.present import with_missing
 from featureprep.expr.params import check, scalar
 
@@ -31,6 +32,15 @@ def column(owner: str, given: Any, missing: Any = "keep") -> Node:
     if not isinstance(given, (str, Expr)):
         raise ArgumentError.of("column", owner, "a column name or an expression", given, where=site())
     return with_missing(to_column(given), replacement("missing", owner, missing))
+
+
+def names_of(nodes: Sequence[Node], taken: Collection[str] = ()) -> list[str]:
+    """A name for each: the one column that it reads, or its expression where that is not one, not the only such one, or `taken`."""
+    read = [sorted(node.columns()) for node in nodes]
+    short = [columns[0] if len(columns) == 1 else "" for columns in read]
+    return [
+        name if name and name not in taken and short.count(name) == 1 else describe(node) for name, node in zip(short, nodes, strict=True)
+    ]
 
 
 def replacement(param: str, owner: str, value: Any) -> Any:

@@ -8,10 +8,16 @@ import numpy as np
 import pyarrow as pa
 
 from featureprep.expr.op import Mask
-from featureprep.kernels.arrays import bits_of, build
+from featureprep.kernels.arrays import bits_of, build, valid_of, values_of
 from featureprep.types import dense, sparse
 
 Array = np.ndarray[Any, Any]
+
+
+def with_nan(array: pa.Array) -> Array:
+    """The values of an array of numbers, shape (n,), NaN for null."""
+    values, valid = values_of(array), valid_of(array)
+    return values if valid is None else np.where(valid, values, np.nan)
 
 
 def dense_array(values: Array, dtype: pa.DataType, valid: Mask | None = None) -> pa.Array:

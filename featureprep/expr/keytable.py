@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from featureprep.folds.codes import canonical_values
+from featureprep.hashing.layout import plain
 from featureprep.hashing.mixing import MASK64, mix_words
 from featureprep.hashing.values import hash64
 from featureprep.types import is_float
@@ -74,7 +75,7 @@ class _Words:
         self.radix = np.uint64(max(1, len(self._values)))
         self._hashed: _Places | None = None
         if len(self._values) > _FEW:
-            hashed = _Places(hash64(self._values))
+            hashed = _Places(hash64(self._values, distinct=True))
             self._hashed = hashed if hashed.distinct else None  # else, which hardly ever is, Arrow finds them, slowly
 
     def find(self, asked: pa.Array) -> Ints:
@@ -125,7 +126,8 @@ class _Places:
 
 
 def _comparable(values: pa.Array) -> pa.Array:
-    """Floats by the bits of their canonical values, so that NaN equals NaN; others as they are."""
+    """Plain values; floats by the bits of their canonical values, so that NaN equals NaN."""
+    values = plain(values)
     if not is_float(values.type):
         return values
     return canonical_values(values).view(pa.int64() if values.type == pa.float64() else pa.int32())

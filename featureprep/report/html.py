@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from featureprep.report import pictures
+from featureprep.report.text import ending
 from featureprep.report.visible import brief, one_line, shown, visible
 from featureprep.report.words import learnt_words
 
@@ -72,7 +73,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters |= {"brief": brief, "long": lambda text: _Long(text or ""), "missing": pictures.missing, "rounded": _rounded}
-    found.filters |= {"basename": posixpath.basename, "moment": _moment, "shown": shown, "words": learnt_words}
+    found.filters |= {"basename": posixpath.basename, "ending": ending, "moment": _moment, "shown": shown, "words": learnt_words}
     found.globals |= {
         "bar": pictures.bar,
         "bars": pictures.bars,

@@ -68,6 +68,14 @@ def _columns(features: Any) -> str:
     return f"{len(names)}: {', '.join(names[:8])}" + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
+def ending(outcome: Mapping[str, Any]) -> str:
+    """How a rule ended, in a word: a broken one that does not fail the run is a warning, or takes its rows away."""
+    status = str(outcome.get("status"))
+    if status != "failed" or outcome.get("blocking"):
+        return status
+    return "warning" if outcome.get("severity") == "warn" else "rows taken away"
+
+
 def _validation(validation: Mapping[str, Any] | None) -> list[str]:
     if validation is None:
         return []
@@ -76,7 +84,7 @@ def _validation(validation: Mapping[str, Any] | None) -> list[str]:
     lines = [f"  contract     {len(outcomes) - len(bad)} of {len(outcomes)} rules passed"]
     for outcome in sorted(bad, key=lambda o: not o.get("blocking"))[:_MOST]:
         count = f" ({outcome['count']:,} of {outcome['total']:,} rows)" if outcome.get("count") and outcome.get("total") else ""
-        lines.append(f"    {one_line(str(outcome.get('status')))}: {one_line(str(outcome.get('rule') or outcome.get('id')))}{count}")
+        lines.append(f"    {one_line(ending(outcome))}: {one_line(str(outcome.get('rule') or outcome.get('id')))}{count}")
     if len(bad) > _MOST:
         lines.append(f"    and {len(bad) - _MOST} more")
     return lines

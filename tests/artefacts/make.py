@@ -20,7 +20,7 @@ from typing import Any
 from featureprep import canonical
 
 HERE = Path(__file__).parent
-FOLDER = HERE / "v1"
+FOLDER = HERE / "v2"
 NEUTRAL = Path(tempfile.gettempdir()) / "featureprep-corpus"
 
 

@@ -58,7 +58,7 @@ def test_many_keys_of_two_columns(spread: int) -> None:
 
 def test_words_of_one_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keytable, "_FEW", 0)
-    monkeypatch.setattr(keytable, "hash64", lambda values: np.full(len(values), 7, np.uint64))
+    monkeypatch.setattr(keytable, "hash64", lambda values, **_: np.full(len(values), 7, np.uint64))
     table, probe = [pa.array(["a", "b", "c"])], [pa.array(["c", "d"])]
     assert KeyTable(table).find(probe).tolist() == [2, -1]
     assert KeyTable([pa.array(["a", "a", "a"])[:1]]).find(probe).tolist() == [-1, -1]  # of equal hash, not of equal value

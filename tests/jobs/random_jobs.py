@@ -205,7 +205,8 @@ class Jobs:
             lambda: T.hashing_tf(T.ngrams(T.tokenize(self.text(1)), (1, 3)), buckets=7),
             lambda: T.assemble(T.regex_flags(self.text(1), {"a": "a", "é": "(?i)É$"}), turn=T.cyclic(self.pick(["d", "m"]), part="month")),
             lambda: T.cyclic(self.number(1), period=7),
-            lambda: T.elapsed("m", since=self.pick(["d", dt.date(2000, 1, 1)]), unit="week"),
+            lambda: T.elapsed("m", since=self.pick([col("d"), col("m")]), unit="week"),
+            lambda: T.elapsed("m", since=dt.date(2000, 1, 1), unit="week"),
             lambda: T.holidays(self.pick(["d", "m"]), [dt.date(1970, 1, 1), dt.date(2024, 2, 29)], what=self.pick(["is", "days_to", "days_since"])),
             lambda: T.l2_normalize("l"),
         ]  # fmt: skip

@@ -22,7 +22,7 @@ census@3  run r20260304t030607000-0123456789  FAIL in 1.2 s, 2 scans on pandas
   columns      2: age, kept
   contract     1 of 3 rules passed
     not evaluated: at least 1 row
-    failed: name is unique (2 of 3 rows)
+    warning: name is unique (2 of 3 rows)
   fingerprint  dataset {"0" * 32}
   fingerprint  graph {"f" * 32}
 """

@@ -24,6 +24,41 @@ SCHEMA = pa.schema(
 CITIES = pa.table({"city": ["Oslo", "Bergen"], "people": [700_000, 290_000], "name": ["capital", None]})
 
 
+def added_in_v2() -> dict[str, Any]:
+    """The transforms that the second corpus has beside those of the first."""
+    page = col("city").map_values({"Oslo": "https://shop.example.com/a", "Bergen": "http://example.org:80"}, default="no address")
+    vector = T.assemble("age", T.impute("pay"))
+    return {
+        "standard_by": T.standard_scale("age", by="city"),
+        "min_max_by": T.min_max_scale("age", by=["city", "ok"], unknown="overall"),
+        "max_abs": T.max_abs_scale("pay"),
+        "max_abs_by": T.max_abs_scale("pay", by="ok"),
+        "robust": T.robust_scale("age"),
+        "robust_by": T.robust_scale("age", by="city", unknown="overall"),
+        "clipped": T.clip_outliers("pay", "quantile", quantile_range=(0.25, 0.75)),
+        "over": T.binarize("age", threshold=25.0),
+        "ranked": T.quantile_transform("age", 5, output="normal"),
+        "poly": T.polynomial("age", T.impute("pay"), degree=2),
+        "ordinal": T.ordinal("city"),
+        "ordinal_given": T.ordinal("city", ["Bergen", "Oslo"]),
+        "count": T.count_encode("city", normalize=True),
+        "rare": T.rare_label("city", top_k=2, label="other"),
+        "crossed": T.cross("city", "ok"),
+        "hash_crossed": T.hash_cross("city", "ok", buckets=16, seed=2),
+        "many": T.multi_hot("tags"),
+        "many_given": T.multi_hot("tags", categories=["b", "z"], sparse=True),
+        "grams": T.ngrams(T.tokenize("text"), (1, 2)),
+        "counts": T.count_vector(T.tokenize("text"), top_k=3),
+        "hashed_words": T.hashing_tf(T.tokenize("text"), buckets=8),
+        "flags": T.regex_flags("text", {"some": "^some", "three": "3$"}),
+        "domains": T.url_domains(page),
+        "hour": T.cyclic("at", part="hour"),
+        "since": T.elapsed("at", since="born", unit="day"),
+        "holiday": T.holidays("at", [dt.date(2024, 1, 1), dt.date(2024, 1, 6)], what="days_to"),
+        "normed": T.l2_normalize(vector),
+    }
+
+
 def everything(main: fp.Table, cities: fp.Table) -> fp.Table:
     """Every transform, and every family of expressions."""
     main = main.filter(col("age") >= 18, name="of age").quarantine(when=col("pay") > 1e6, reason="too rich")
@@ -51,6 +86,7 @@ def everything(main: fp.Table, cities: fp.Table) -> fp.Table:
         tokens=T.tokenize("text", stop_words=["some"]),
         tfidf=T.tf_idf(T.tokenize("text")),
         vector=T.assemble(T.standard_scale("age"), "pay", "ok"),
+        **added_in_v2(),
         people=T.standard_scale("people"),
         capital=col("name").is_null(),
         number=col("n").cast("int64", malformed="null") * 2 - 1,

@@ -12,13 +12,13 @@ import pyarrow as pa
 
 from featureprep.errors import ArgumentError
 from featureprep.expr.expression import Expr, apply, site
-from featureprep.expr.node import Node, describe
+from featureprep.expr.node import Node
 from featureprep.expr.op import Call, Issues, Mask, Op, Signature, register
 from featureprep.expr.params import BOOL, MALFORMED, NAME, integer, sequence
 from featureprep.expr.row import RowCode, RowValue
-from featureprep.kernels.arrays import valid_of, values_of
 from featureprep.transforms._columns import column as as_column
-from featureprep.transforms._vectors import Array, dense_array
+from featureprep.transforms._columns import names_of
+from featureprep.transforms._vectors import dense_array, with_nan
 from featureprep.transforms.numeric._numbers import F64, numbers
 from featureprep.types import dense
 
@@ -82,11 +82,8 @@ def polynomial(
     nodes = [as_column("polynomial", column, missing) for column in columns]
     if not nodes:
         raise ArgumentError("polynomial is given no columns", where=site())
-    read = [sorted(node.columns()) for node in nodes]
-    alone = [one[0] if len(one) == 1 and read.count(one) == 1 else "" for one in read]
-    names = [name or describe(node) for name, node in zip(alone, nodes, strict=True)]
     options = {"interaction_only": interaction_only, "include_bias": include_bias, "malformed": malformed}
-    return apply("polynomial", *nodes, degree=degree, names=names, **options)
+    return apply("polynomial", *nodes, degree=degree, names=names_of(nodes), **options)
 
 
 @register
@@ -130,7 +127,7 @@ class Polynomial(Op):
         return _names(call.node)
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
-        terms, columns = _terms(call.node), [_column(arg) for arg in args]
+        terms, columns = _terms(call.node), [with_nan(arg) for arg in args]
         place = {term: at for at, term in enumerate(terms)}
         out = np.ones((len(terms), len(args[0])))
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
@@ -190,13 +187,6 @@ def _names(node: Node) -> list[str]:
         return " ".join(names[i] if n == 1 else f"{names[i]}^{n}" for i, n in powers.items()) or "1"
 
     return [spelled(term) for term in _terms(node)]
-
-
-def _column(array: pa.Array) -> Array:
-    """The numbers, NaN for null."""
-    valid = valid_of(array)
-    values = values_of(array)
-    return values if valid is None else np.where(valid, values, np.nan)
 
 
 def _new_nan(terms: Sequence[Term]) -> Callable[[Sequence[float], Sequence[float]], bool]:

@@ -4,20 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
 
 from featureprep.errors import TypeMismatchError
-from featureprep.expr.op import Call, Issues, Mask
+from featureprep.expr.op import Call, Issues, Mask, Op, Signature
 from featureprep.expr.ops.lookup import positions
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.kernels.nested import Lengths, lengths_of, owners_of
 from featureprep.transforms._vectors import Array, sparse_array
-from featureprep.types import format_type, is_list, is_text
+from featureprep.types import format_type, is_list, is_text, sparse
 
 WORDS = pa.list_(pa.string())
 Document = Sequence[str | None]
+
+
+class TermVector(Op):
+    """A sparse vector over terms that are learned. Constant: terms, in the order of their indices."""
+
+    kinds = ("unknown",)
+    item: ClassVar[pa.DataType]
+    """The type of an element."""
+
+    def bind(self, call: Call) -> Signature:
+        return Signature(sparse(self.item), documents(call), nullable=True if call.params["unknown"] == "null" else None)
+
+    def elements(self, call: Call) -> list[str] | None:
+        return None if call.constants is None else list(call.constants["terms"].to_pylist())
+
+    def size(self, call: Call) -> int | None:
+        return None if call.constants is None else len(call.constants["terms"])
 
 
 def documents(call: Call) -> tuple[pa.DataType, ...]:

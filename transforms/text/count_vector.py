@@ -9,14 +9,13 @@ import numpy as np
 import pyarrow as pa
 
 from featureprep.expr.expression import Expr, apply
-from featureprep.expr.op import Call, FoldRequest, Issues, Op, Signature, register
+from featureprep.expr.op import Call, FoldRequest, Issues, register
 from featureprep.expr.ops.lookup import lookup_table
 from featureprep.expr.params import BOOL, NONE, integer, one_of
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.folds.value_counts import ValueCounts
 from featureprep.transforms._columns import column as as_column
-from featureprep.transforms.text._terms import Document, count_known, documents, emit_vector, row_counter
-from featureprep.types import sparse
+from featureprep.transforms.text._terms import Document, TermVector, count_known, emit_vector, row_counter
 
 _I64 = pa.int64()
 
@@ -80,7 +79,7 @@ def count_vector(
 
 
 @register
-class CountVector(Op):
+class CountVector(TermVector):
     """Term counts. Constant: terms, in the order of their indices."""
 
     name = "count_vector"
@@ -90,22 +89,13 @@ class CountVector(Op):
         "binary": BOOL,
         "unknown": one_of("zeros", "null", "error", "quarantine"),
     }
-    kinds = ("unknown",)
-
-    def bind(self, call: Call) -> Signature:
-        return Signature(sparse(_I64), documents(call), nullable=True if call.params["unknown"] == "null" else None)
+    item = _I64
 
     def folds(self, call: Call) -> Mapping[str, FoldRequest]:
         return {"counts": FoldRequest(ValueCounts(top_k=call.params["top_k"], min_count=call.params["min_count"], explode=True))}
 
     def fit(self, call: Call, results: Mapping[str, Any]) -> dict[str, Any]:
         return {"terms": results["counts"].values.cast(pa.string())}
-
-    def elements(self, call: Call) -> list[str] | None:
-        return None if call.constants is None else list(call.constants["terms"].to_pylist())
-
-    def size(self, call: Call) -> int | None:
-        return None if call.constants is None else len(call.constants["terms"])
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
         found = count_known(call, issues, args[0], call.fitted["terms"])

@@ -12,7 +12,7 @@ from featureprep.errors import ArgumentError
 from featureprep.expr.expression import Expr, apply, site
 from featureprep.expr.node import Node
 from featureprep.expr.op import Call, register
-from featureprep.expr.ops.functional import Forms, Functional
+from featureprep.expr.ops.functional import Forms, OfText
 from featureprep.expr.params import NAME, sequence
 from featureprep.kernels.arrays import values_of
 from featureprep.kernels.regex import matches
@@ -69,25 +69,17 @@ def regex_flags(column: str | Expr, patterns: Mapping[str, str], *, missing: Any
 
 
 @register
-class RegexFlags(Functional):
+class RegexFlags(OfText):
     """Which of several patterns are found."""
 
     name = "regex_flags"
     limits = {"names": sequence(NAME, at_least=1), "patterns": sequence(NAME, at_least=1)}
-    kinds = ()
-    distinct = True
 
     def check(self, node: Node) -> None:
         super().check(node)
         names = list(node.params["names"])
         if len(names) != len(node.params["patterns"]) or len(set(names)) < len(names):
             raise ArgumentError.of("names", self.name, "one for each pattern, all different", names, where=node.site)
-
-    def accepts(self, dtype: pa.DataType) -> bool:
-        return bool(dtype == pa.string())
-
-    def wanted(self, dtype: pa.DataType) -> pa.DataType:
-        return pa.string() if dtype == pa.null() else dtype
 
     def result(self, dtype: pa.DataType, params: Mapping[str, Any]) -> pa.DataType:
         return dense(_I8, len(params["patterns"]))

@@ -10,14 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from featureprep.expr.expression import Expr, apply
-from featureprep.expr.op import Call, FoldRequest, Issues, Op, Signature, register
+from featureprep.expr.op import Call, FoldRequest, Issues, register
 from featureprep.expr.ops.lookup import lookup_table
 from featureprep.expr.params import NONE, integer, one_of
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.folds.document_frequency import DocumentFrequency
 from featureprep.transforms._columns import column as as_column
-from featureprep.transforms.text._terms import Document, count_known, documents, emit_vector, row_counter
-from featureprep.types import sparse
+from featureprep.transforms.text._terms import Document, TermVector, count_known, emit_vector, row_counter
 
 _F64 = pa.float64()
 
@@ -82,7 +81,7 @@ def tf_idf(
 
 
 @register
-class TfIdf(Op):
+class TfIdf(TermVector):
     """Weighted term counts. Constants: terms, in the order of their indices, and idf of each."""
 
     name = "tf_idf"
@@ -92,10 +91,7 @@ class TfIdf(Op):
         "norm": one_of("l2") | NONE,
         "unknown": one_of("zeros", "null", "error", "quarantine"),
     }
-    kinds = ("unknown",)
-
-    def bind(self, call: Call) -> Signature:
-        return Signature(sparse(_F64), documents(call), nullable=True if call.params["unknown"] == "null" else None)
+    item = _F64
 
     def folds(self, call: Call) -> Mapping[str, FoldRequest]:
         return {"counts": FoldRequest(DocumentFrequency(top_k=call.params["max_features"], min_count=call.params["min_count"]))}
@@ -104,12 +100,6 @@ class TfIdf(Op):
         counts = results["counts"]
         idf = [math.log((1 + counts.n) / (1 + df)) + 1.0 for df in counts.counts.tolist()]
         return {"terms": counts.values.cast(pa.string()), "idf": pa.array(idf, _F64)}
-
-    def elements(self, call: Call) -> list[str] | None:
-        return None if call.constants is None else list(call.constants["terms"].to_pylist())
-
-    def size(self, call: Call) -> int | None:
-        return None if call.constants is None else len(call.constants["terms"])
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
         found = count_known(call, issues, args[0], call.fitted["terms"])

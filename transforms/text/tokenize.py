@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from featureprep.errors import ArgumentError
 from featureprep.expr.expression import Expr, apply, site
 from featureprep.expr.op import register
-from featureprep.expr.ops.functional import Forms, Functional
+from featureprep.expr.ops.functional import Forms, OfText
 from featureprep.expr.params import BOOL, NAME, TEXT, integer, sequence
 from featureprep.kernels import regex, text
 from featureprep.kernels.nested import collect, lengths_of, owners_of
@@ -84,19 +84,11 @@ def tokenize(
 
 
 @register
-class Tokenize(Functional):
+class Tokenize(OfText):
     """The parts between separators that are long enough and no stop words."""
 
     name = "tokenize"
     limits = {"lower": BOOL, "separator": NAME, "min_length": integer(1), "stop_words": sequence(TEXT)}
-    kinds = ()
-    distinct = True
-
-    def accepts(self, dtype: pa.DataType) -> bool:
-        return bool(dtype == pa.string())
-
-    def wanted(self, dtype: pa.DataType) -> pa.DataType:
-        return pa.string() if dtype == pa.null() else dtype
 
     def result(self, dtype: pa.DataType, params: Mapping[str, Any]) -> pa.DataType:
         return pa.list_(pa.string())

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from featureprep.expr.expression import Expr, apply
 from featureprep.expr.op import register
-from featureprep.expr.ops.functional import Forms, Functional
+from featureprep.expr.ops.functional import Forms, OfText
 from featureprep.kernels.nested import collect, lengths_of, owners_of, starts_of
 from featureprep.kernels.result import Batch
 from featureprep.kernels.text import BLANKS, one_value
@@ -73,18 +73,10 @@ def url_domains(column: str | Expr, *, missing: Any = "keep") -> Expr:
 
 
 @register
-class UrlDomains(Functional):
+class UrlDomains(OfText):
     """Hosts of the URLs in a text."""
 
     name = "url_domains"
-    kinds = ()
-    distinct = True
-
-    def accepts(self, dtype: pa.DataType) -> bool:
-        return bool(dtype == pa.string())
-
-    def wanted(self, dtype: pa.DataType) -> pa.DataType:
-        return pa.string() if dtype == pa.null() else dtype
 
     def result(self, dtype: pa.DataType, params: Mapping[str, Any]) -> pa.DataType:
         return pa.list_(pa.string())

@@ -15,10 +15,11 @@ from featureprep.expr.node import Node, describe
 from featureprep.expr.op import Call, Issues, Mask, Op, Signature, find, register
 from featureprep.expr.params import NAME, sequence
 from featureprep.expr.row import RowCode, RowValue
-from featureprep.kernels.arrays import valid_of, values_of
+from featureprep.kernels.arrays import values_of
 from featureprep.kernels.nested import lengths_of, owners_of
 from featureprep.transforms._columns import column as as_column
-from featureprep.transforms._vectors import Array, dense_array, sparse_array
+from featureprep.transforms._columns import names_of
+from featureprep.transforms._vectors import Array, dense_array, sparse_array, with_nan
 from featureprep.types import dense, format_type, is_float, is_integer, is_list, is_numeric, is_sparse, sparse
 
 _F64 = pa.float64()
@@ -68,16 +69,8 @@ def assemble(*columns: str | Expr, missing: Any = "keep", **named: str | Expr) -
     nodes = [as_column("assemble", column, missing) for column in (*columns, *named.values())]
     if not nodes:
         raise ArgumentError("assemble is given no columns", where=site())
-    names = [*_names(nodes[: len(columns)], set(named)), *named]
+    names = [*names_of(nodes[: len(columns)], named), *named]
     return apply("assemble", *nodes, names=names)
-
-
-def _names(nodes: Sequence[Node], taken: set[str]) -> list[str]:
-    read = [sorted(node.columns()) for node in nodes]
-    short = [columns[0] if len(columns) == 1 else "" for columns in read]
-    return [
-        name if name and name not in taken and short.count(name) == 1 else describe(node) for name, node in zip(short, nodes, strict=True)
-    ]
 
 
 @register
@@ -198,10 +191,7 @@ def _number(value: float | None) -> float:
 def _matrix(x: pa.Array, width: int) -> Array:
     """A dense argument as numbers of any type, shape (n, width); NaN for null, anything under null vectors."""
     flat = x.values.slice(x.offset * width, len(x) * width) if _is_vector(x.type) else x
-    values, valid = values_of(flat), valid_of(flat)
-    if valid is not None:
-        values = np.where(valid, values, np.nan)
-    return values.reshape(len(x), width)
+    return with_nan(flat).reshape(len(x), width)
 
 
 def _sparse(args: Sequence[pa.Array], widths: Sequence[int], valid: Mask) -> pa.Array:

@@ -27,7 +27,7 @@ class Expressions(RowCheck):
 
     key = "expressions"
     scope = "source"
-    accept = "change the expression, or make it `severity: warn`"
+    accept = "change the expression"
 
     def parse(self, tree: Tree, head: Head) -> list[Rule]:
         rules: dict[str, Rule] = {}

@@ -66,6 +66,19 @@ class Functional(Op):
         return code.checked(call, args, f"{function}({args[0]})")
 
 
+class OfText(Functional):
+    """Those of text that find nothing malformed in it."""
+
+    kinds = ()
+    distinct = True
+
+    def accepts(self, dtype: pa.DataType) -> bool:
+        return bool(dtype == pa.string())
+
+    def wanted(self, dtype: pa.DataType) -> pa.DataType:
+        return pa.string() if dtype == pa.null() else dtype
+
+
 @lru_cache(maxsize=1024)
 def _forms(op: Functional, dtype: pa.DataType, params: str) -> Forms:
     return op.forms(dtype, canonical.loads(params))

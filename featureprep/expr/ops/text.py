@@ -8,22 +8,13 @@ from typing import Any
 import pyarrow as pa
 
 from featureprep.expr.op import Call, register
-from featureprep.expr.ops.functional import Forms, Functional
+from featureprep.expr.ops.functional import Forms, OfText
 from featureprep.expr.params import BOOL, NONE, TEXT, integer
 from featureprep.kernels import regex, text
 from featureprep.kernels.text import TextFunction
 
 
-class _Text(Functional):
-    distinct = True
-    kinds = ()
-
-    def accepts(self, dtype: pa.DataType) -> bool:
-        return bool(dtype == pa.string())
-
-    def wanted(self, dtype: pa.DataType) -> pa.DataType:
-        return pa.string() if dtype == pa.null() else dtype
-
+class _Text(OfText):
     def function(self, params: Mapping[str, Any]) -> TextFunction:
         """The kernel with its parameters."""
         raise TypeError(self.name)
