@@ -80,9 +80,7 @@ def _count(rules: dict[str, Rule], column: str) -> str:
 def _words(rule: Rule | None, hidden: set[str]) -> str:
     if rule is None:
         return ""
-    if rule.column in hidden and rule.check not in ("type", "required"):
-        return f"{rule.check} (sensitive)"
-    return check_of(rule).describe(rule) + _policy(rule)
+    return check_of(rule).sentence(rule, hidden) + _policy(rule)
 
 
 def _policy(rule: Rule) -> str:

@@ -310,7 +310,7 @@ class SourceContract:
         return check_of(rule).reason(rule, None if rule.column is None else self._column(rule.column).type)
 
     def _describe(self, rule: Rule) -> str:
-        text = check_of(rule).describe(rule)
+        text = check_of(rule).sentence(rule, self.sensitive)
         return text if rule.column is None else f"{rule.column} {text}"
 
 

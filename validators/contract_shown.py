@@ -39,11 +39,11 @@ def _source(source: SourceContract) -> list[str]:
     rows = []
     for column in source.columns:
         said = [
-            check_of(rule).describe(rule) + (f" (else {rule.action})" if str(rule.action) != "fail" else "") for rule in column.rules[1:]
+            check_of(rule).sentence(rule, source.sensitive) + (f" (else {rule.action})" if str(rule.action) != "fail" else "") for rule in column.rules[1:]
         ]
         marks = ["sensitive"] * column.sensitive + ([f"in {', '.join(column.environments)}"] if column.environments else [])
         rows.append((column.name, code(format_type(column.type), 60), "; ".join(said), ", ".join(marks)))
-    table = [(check_of(rule).describe(rule), rule.severity, rule.action) for rule in source.rules]
+    table = [(check_of(rule).sentence(rule, source.sensitive), rule.severity, rule.action) for rule in source.rules]
     columns = many(len(rows), "column") + (f", others: {source.extra_columns}" if source.extra_columns != "allow" else "")
     return [
         fold(f"{source.name or 'the source'}: {columns}", grid(("column", "type", "must", ""), rows, most=_MOST), unfolded=True),

@@ -126,6 +126,12 @@ def describe(node: Node) -> str:
     return _Describer().text(node, 0)
 
 
+def _column_text(name: str) -> str:
+    """The name of a column; pseudo columns as what they tell of one."""
+    prefix, _, real = name.partition(":")
+    return f"{prefix[1:]}({real})" if prefix in ("$malformed", "$malformed_text") else name
+
+
 class _Describer:
     """Shows so many nodes and no more: written out, an expression with shared parts can be exponentially long."""
 
@@ -137,7 +143,7 @@ class _Describer:
         if self.left < 0 or depth > _SHOWN_DEPTH:
             return "..."
         if node.op == "col":
-            return str(node.params.get("name"))
+            return _column_text(str(node.params.get("name")))
         if node.op == "lit":
             return short(node.params.get("value"), _SHOWN_TEXT)
         shown = [self.text(arg, depth + 1) for arg in node.args]

@@ -38,7 +38,7 @@ def read_all(source: Source, base_dir: str | None = None, *, target: int = 1 << 
         whole.keys.append(fragment.key)
         seen: list[int] = []
         for batch in read_fragment(source, fragment, schema, columns):
-            assert batch.batch.num_rows == len(batch.rows) <= 65_536
+            assert batch.batch.num_rows == len(batch.rows) <= 131_072
             whole.rows += batch.batch.to_pylist()
             seen += batch.rows.tolist()
             for name, (mask, texts) in batch.malformed.items():

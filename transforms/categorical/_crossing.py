@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from featureprep.errors import ArgumentError, TypeMismatchError
@@ -37,8 +38,7 @@ def crossed_types(call: Call) -> bool | None:
 
 def any_missing(args: Sequence[pa.Array]) -> Mask:
     """Rows with a null or NaN among the values, shape (n,)."""
-    masks: Mask = np.logical_or.reduce([missing_mask(x) for x in args])
-    return masks
+    return reduce(or_, (missing_mask(x) for x in args))
 
 
 def any_missing_test(args: Sequence[RowValue]) -> str:

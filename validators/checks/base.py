@@ -11,7 +11,7 @@ Everything is computed by folds over all rows, before any rule takes a row away.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Any, ClassVar
@@ -106,6 +106,8 @@ class Check(ABC):
     """"column" or "source": where the key stands."""
     accept: ClassVar[str]
     """What to change in the contract if the data is right after all."""
+    states_values: ClassVar[bool] = True
+    """What a rule states may be values of its column, which are not told where that is sensitive."""
 
     @abstractmethod
     def parse(self, tree: Tree, head: Head) -> list[Rule]:
@@ -130,6 +132,12 @@ class Check(ABC):
     @abstractmethod
     def judge(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Verdict:
         """The end of it; `results` holds what `folds` asked for."""
+
+    def sentence(self, rule: Rule, sensitive: Collection[str]) -> str:
+        """`describe`, without what it states about a sensitive column."""
+        if rule.column in sensitive and rule.params and self.states_values:
+            return f"keeps to its {self.key} (sensitive)"
+        return self.describe(rule)
 
     def columns(self, rule: Rule) -> set[str]:
         """The columns that must be there for it to be evaluated."""

@@ -38,7 +38,7 @@ def finish(results: Mapping[str, Any], schema: pa.Schema, *, sensitive: Collecti
     results : mapping of id to result
         Of the folds that `column_folds(schema)` gave, finished.
     sensitive : names
-        Columns whose values are left out: no extremes, quantiles, histogram or frequent values.
+        Columns whose values are left out: no extremes, means, quantiles, histogram or frequent values.
 
     Returns
     -------
@@ -77,7 +77,8 @@ def _column(results: Mapping[str, Any], field: pa.Field, *, masked: bool) -> Jso
 
 def _number(moments: MomentsResult, runs: Quantiles, dtype: pa.DataType, *, masked: bool) -> Json:
     made: Json = {"n": moments.n, "nulls": moments.nulls, "nans": moments.nans, "infs": moments.infs, "zeros": zeros(runs)}
-    made |= {"mean": moments.mean, "std": moments.std, "sum": _finite(moments.sum)}
+    if not masked:
+        made |= {"mean": moments.mean, "std": moments.std, "sum": _finite(moments.sum)}
     whole = not is_float(dtype)
     low, high = moments.min, moments.max
     if low is None or high is None:
