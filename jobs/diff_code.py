@@ -47,7 +47,10 @@ def _text(node: Node, role: str) -> str:
 
 
 def _rules(graph: TransformGraph) -> dict[str, tuple[Any, str]]:
-    return {f"{rule.kind} {rule.name}": ((rule.lenient, rule.node.key), describe(rule.node)) for rule in graph.rules}
+    return {
+        f"{rule.kind} {rule.name}": ((rule.lenient, rule.node.key), rule.name if rule.lenient else describe(rule.node))
+        for rule in graph.rules
+    }
 
 
 def _compare(kind: str, old: dict[str, tuple[Any, str]], new: dict[str, tuple[Any, str]]) -> Iterator[CodeChange]:

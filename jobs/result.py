@@ -33,12 +33,17 @@ class Report:
         return Statistics(self.content.get("statistics") or {})
 
     def save(self, path: str) -> None:
-        """Write the page, self-contained."""
-        from pathlib import Path
+        """Write the page, self-contained.
 
+        Raises
+        ------
+        WorldError
+            When the folder does not exist, or the disk refuses.
+        """
+        from featureprep.outfile import write_file
         from featureprep.report import render_html
 
-        Path(path).write_text(render_html(self.content), encoding="utf-8")
+        write_file(path, render_html(self.content))
 
     def _repr_html_(self) -> str:
         from featureprep.jobs.run_shown import report_html

@@ -39,7 +39,8 @@ def _source(source: SourceContract) -> list[str]:
     rows = []
     for column in source.columns:
         said = [
-            check_of(rule).sentence(rule, source.sensitive) + (f" (else {rule.action})" if str(rule.action) != "fail" else "") for rule in column.rules[1:]
+            check_of(rule).sentence(rule, source.sensitive) + (f" (else {rule.action})" if str(rule.action) != "fail" else "")
+            for rule in column.rules[1:]
         ]
         marks = ["sensitive"] * column.sensitive + ([f"in {', '.join(column.environments)}"] if column.environments else [])
         rows.append((column.name, code(format_type(column.type), 60), "; ".join(said), ", ".join(marks)))

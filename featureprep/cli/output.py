@@ -7,13 +7,11 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
-from featureprep.cures import cure
-from featureprep.errors import RequestError, WorldError
+from featureprep.errors import RequestError
 
 PIPE_WIDTH = 160
 """Characters of a line where the output is no terminal and COLUMNS is not set."""
@@ -78,16 +76,3 @@ def check_writable(path: str | None, *, force: bool = True) -> None:
         raise RequestError("the folder of the output does not exist", where=path, hint=f"mkdir -p {folder}")
     if not force and os.path.lexists(path):
         raise RequestError("the output file exists already, and is not overwritten", where=path, hint="name another, or add --force")
-
-
-def write_file(path: str, data: str | bytes) -> None:
-    """Write a file whole.
-
-    Raises
-    ------
-    WorldError
-    """
-    try:
-        Path(path).write_bytes(data.encode() if isinstance(data, str) else data)
-    except OSError as error:
-        raise WorldError(f"the output cannot be written: {error.strerror or error}", where=path, hint=cure(error)) from error

@@ -12,8 +12,9 @@ from featureprep.cli.files import file_flags, file_options
 from featureprep.cli.inputs import Inputs, read_inputs
 from featureprep.cli.jobs import working_engine
 from featureprep.cli.options import engine_option, json_option, named_source_option, output_option, partitions_option
-from featureprep.cli.output import check_writable, echo_json, printable, write_file
+from featureprep.cli.output import check_writable, echo_json, printable
 from featureprep.cli.verb import verb
+from featureprep.outfile import write_file
 
 
 @verb("infer", "Propose a contract from data.", "featureprep infer trips.csv -o contract.yaml", "featureprep infer adult.data --names age,job,income --separator ', ' --null-value '?'",

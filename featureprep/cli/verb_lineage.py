@@ -6,9 +6,10 @@ import click
 
 from featureprep.cli.completion import references
 from featureprep.cli.options import json_option, open_store, output_option, store_option
-from featureprep.cli.output import check_writable, json_text, write_file
+from featureprep.cli.output import check_writable, json_text
 from featureprep.cli.verb import verb
 from featureprep.errors import RequestError
+from featureprep.outfile import write_file
 
 _FORMATS = ("text", "json", "mermaid", "html")
 

@@ -6,8 +6,9 @@ import click
 
 from featureprep.cli.completion import references
 from featureprep.cli.options import asked, json_option, open_store, output_option, store_option
-from featureprep.cli.output import check_writable, echo_json, write_file
+from featureprep.cli.output import check_writable, echo_json
 from featureprep.cli.verb import verb
+from featureprep.outfile import write_file
 
 
 @verb(

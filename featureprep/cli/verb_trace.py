@@ -12,9 +12,10 @@ import click
 from featureprep.cli.completion import references_or_files
 from featureprep.cli.jobs import graph_reference
 from featureprep.cli.options import json_option, open_store, output_option, store_option
-from featureprep.cli.output import check_writable, json_text, write_file
+from featureprep.cli.output import check_writable, json_text
 from featureprep.cli.verb import verb
 from featureprep.errors import RequestError, UdfError
+from featureprep.outfile import write_file
 
 if TYPE_CHECKING:
     from featureprep.serving.graph import TransformGraph

@@ -21,9 +21,10 @@ from featureprep.cli.options import (
     output_option,
     partitions_option,
 )
-from featureprep.cli.output import check_writable, json_text, write_file
+from featureprep.cli.output import check_writable, json_text
 from featureprep.cli.verb import verb
 from featureprep.errors import RequestError
+from featureprep.outfile import write_file
 
 if TYPE_CHECKING:
     from featureprep.io.base import Source

@@ -47,9 +47,14 @@ class Run:
     def of(values: Floats, level: int = 0) -> Run:
         """The run of finite values without -0.0, in any order."""
         first = digit(values, level)
+        order = np.argsort(first, kind="stable")
+        if 0 < len(values) < _BINS:
+            ascending = first[order]
+            stops = np.append(np.flatnonzero(ascending[1:] != ascending[:-1]) + 1, len(values))
+            return Run(values[order], ascending[stops - 1], stops)
         counts = np.bincount(first, minlength=_BINS)
         present = np.flatnonzero(counts)
-        return Run(values[np.argsort(first, kind="stable")], present.astype(np.uint16), np.cumsum(counts[present]))
+        return Run(values[order], present.astype(np.uint16), np.cumsum(counts[present]))
 
     def group(self, low: int, high: int) -> Floats:
         """The values with a digit from `low` to `high`."""
@@ -135,6 +140,10 @@ class Pool:
         """The values of each piece."""
         return [piece.values if isinstance(piece, Run) else piece for piece in self.pieces]
 
+    def held(self) -> int:
+        """How many values are in memory, counted ones once."""
+        return sum(map(len, self.arrays())) + len(self.counted.values)
+
     def counts(self) -> Ints:
         """How many values there are of each digit, shape (65536,)."""
         total = np.zeros(_BINS, np.int64)
@@ -167,8 +176,7 @@ class Pool:
 
     def select(self, ranks: Ints) -> Floats:
         """The values with so many values before them, for ascending ranks."""
-        held = sum(map(len, self.arrays())) + len(self.counted.values)
-        if held <= _SORTED_AT * len(ranks) or self.level == LEVELS:
+        if self.held() <= _SORTED_AT * len(ranks) or self.level == LEVELS:
             found = self.distinct()
             return found.values[np.searchsorted(np.cumsum(found.counts), ranks, side="right")]
         counts = self.counts()
@@ -180,6 +188,10 @@ class Pool:
     def below(self, values: Floats, *, inclusive: bool) -> Ints:
         """How many values are less (or, `inclusive`, not more) than each of `values`, shape (len(values),); `level` is 0."""
         values = values + 0.0  # no -0.0
+        if self.held() <= _SORTED_AT:
+            all_counts, side = self.distinct(), "right" if inclusive else "left"
+            upto = np.concatenate([np.zeros(1, np.int64), np.cumsum(all_counts.counts)])
+            return np.asarray(upto[np.searchsorted(all_counts.values, values, side)], np.int64)  # type: ignore[call-overload]
         counts = self.counts()
         before = np.cumsum(counts) - counts
         found = np.empty(len(values), np.int64)
@@ -206,6 +218,9 @@ class Pool:
 
     def parts(self, most: int) -> Iterator[Pool]:
         """The values in ascending parts of about `most`, equal ones never in two parts."""
+        if self.held() <= most:
+            yield self
+            return
         counts = self.counts()
         present = np.flatnonzero(counts)
         totals = np.cumsum(counts[present])

@@ -165,7 +165,9 @@ class _Tracer:
         known = flows([rule.node for rule in pipe.rules], pipe.schema, self.physical.malformed)
         for rule in pipe.rules:
             origins = self._resolve(pipe.input, through(known[rule.node.key], flow.FILTER))
-            self._note(origins, flow.FILTER, f"{rule.kind} {rule.name}: {expression_text(rule.node)}")
+            # the name of a contract's rule says it all, and keeps to itself what must not be told
+            condition = "" if rule.lenient else f": {expression_text(rule.node)}"
+            self._note(origins, flow.FILTER, f"{rule.kind} {rule.name}{condition}")
 
     # Where rows meet.
 

@@ -23,7 +23,7 @@ def graph_html(graph: TransformGraph) -> str:
         for name, node in graph.nodes.items()
     ]  # fmt: skip
     entry = [(field.name, code(format_type(field.type), 60)) for field in graph.entry]
-    rules = [(rule.kind, rule.name, code(describe(rule.node))) for rule in graph.rules]
+    rules = [(rule.kind, rule.name, "" if rule.lenient else code(describe(rule.node))) for rule in graph.rules]  # a contract's: its name
     return card(
         f"TransformGraph {graph.name}",
         Markup(graph_svg(graph)),

@@ -136,7 +136,7 @@ class Check(ABC):
     def sentence(self, rule: Rule, sensitive: Collection[str]) -> str:
         """`describe`, without what it states about a sensitive column."""
         if rule.column in sensitive and rule.params and self.states_values:
-            return f"keeps to its {self.key} (sensitive)"
+            return f"keeps to its {' '.join(filter(None, (self.key, rule.part)))} (sensitive)"
         return self.describe(rule)
 
     def columns(self, rule: Rule) -> set[str]:

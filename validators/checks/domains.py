@@ -142,6 +142,7 @@ class Length(RowCheck):
     """`length: {min: 1, max: 20}`: code points of a text, items of a list (its valency)."""
 
     key = "length"
+    states_values = False
     accept = "a wider `length:`"
 
     def parse(self, tree: Tree, head: Head) -> list[Rule]:

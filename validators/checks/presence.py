@@ -83,6 +83,7 @@ class NullFraction(Check):
     """`null_fraction: 0.01`: at most this share of all rows is null."""
 
     key = "null_fraction"
+    states_values = False
     accept = "a larger `null_fraction:`"
 
     def parse(self, tree: Tree, head: Head) -> list[Rule]:

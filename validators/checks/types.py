@@ -57,6 +57,7 @@ class TypeCheck(RowCheck):
     """
 
     key = "type"
+    states_values = False
     accept = "state the type that the data has"
 
     def parse(self, tree: Tree, head: Head) -> list[Rule]:

@@ -167,3 +167,22 @@ def test_sensitive_columns_are_never_shown(judge: Judge) -> None:
         assert "secret" not in repr(outcome) + repr(outcome.to_json())
         assert "hidden" not in repr(outcome) + repr(outcome.to_json())
     assert judge(contract, table)["x/values"].to_json()["examples"] == ["***"]
+
+
+@pytest.mark.parametrize(
+    "rules, told, masked",
+    [
+        ("type: string, values: [ann, bob]", "x is one of ann, bob", "x keeps to its values (sensitive)"),
+        ("type: int64, range: {min: 5}", "x is at least 5", "x keeps to its range min (sensitive)"),
+        ("type: string, regex: 'ann|bob'", "x matches ann|bob", "x keeps to its regex (sensitive)"),
+        ("type: string, length: {max: 3}", "x has a length of at most 3", "x has a length of at most 3"),
+        ("type: string, nullable: false", "x is not null", "x is not null"),
+        ("type: string, null_fraction: 0.5", "x is null in at most 0.5 of the rows", "x is null in at most 0.5 of the rows"),
+    ],
+)
+def test_rules_of_sensitive_columns_do_not_name_values(judge: Judge, rules: str, told: str, masked: str) -> None:
+    table = pa.table({"x": pa.array([], pa.int64() if "int64" in rules else pa.string())})
+    for sensitive, sentence in ((False, told), (True, masked)):
+        outcomes = judge(f"columns: {{x: {{{rules}{', sensitive: true' * sensitive}}}}}", table)
+        assert sentence in {outcome.rule for outcome in outcomes.values()}
+        assert {"x exists", f"x is {'int64' if 'int64' in rules else 'string'}"} <= {outcome.rule for outcome in outcomes.values()}
