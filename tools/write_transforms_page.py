@@ -99,7 +99,7 @@ def page() -> str:
         lines += [f"| [`{e.name}`](#{e.name}) | {e.fits.split(';')[0]} | {e.summary.replace('|', chr(92) + '|')} |" for e in members]
         lines.append("")
         for e in members:
-            lines += [f"### {e.name}\n", f"```python\n{e.signature}\n```\n", f"- fits on data: {e.fits}"]
+            lines += [f"### {e.name}\n", f"```text\n{e.signature}\n```\n", f"- fits on data: {e.fits}"]
             lines += [f"- gives: {e.output}", f"- defined as in: {e.source}", ""]
     return "\n".join(lines).rstrip() + "\n"
 

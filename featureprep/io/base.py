@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -123,6 +123,9 @@ class Origin:
 
 class Format(Protocol):
     """What a file format must be able to do. One file each: csv, json, parquet, arrow; registered in `formats`."""
+
+    version: ClassVar[int]
+    """Changes with what `pin` and `fragments` make of the same file."""
 
     def pin(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
         """Read what must be known of the file before it is cut (its digest always); raises FeatureprepError when it cannot be read."""

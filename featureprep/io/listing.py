@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from featureprep.errors import RequestError, SourceChangedError, WorldError
 from featureprep.io.base import PinnedFile, Source
+from featureprep.io.known import States, remembered
 from featureprep.io.near import names_like
 from featureprep.io.streams import filesystem, stored_blocks, world_errors
 from featureprep.threads import each
@@ -19,7 +20,7 @@ from featureprep.threads import each
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
-def pin(source: Source, base_dir: str | None = None) -> list[PinnedFile]:
+def pin(source: Source, base_dir: str | None = None, states: States | None = None) -> list[PinnedFile]:
     """The files of a source as they are now, sorted by URL.
 
     Parameters
@@ -28,6 +29,8 @@ def pin(source: Source, base_dir: str | None = None) -> list[PinnedFile]:
         Its `storage_options` option, if any, is handed to fsspec.
     base_dir : str or None
         The folder that relative paths are relative to; None is the working directory.
+    states : States or None
+        Where pins of local files are remembered.
 
     Raises
     ------
@@ -46,7 +49,12 @@ def pin(source: Source, base_dir: str | None = None) -> list[PinnedFile]:
 
     def one(listed: tuple[str, Any, str, dict[str, str | None]]) -> PinnedFile:
         url, fs, path, partition = listed
-        return replace(reader.pin(source, url, fs, path), partition=partition)
+        file = reader.pin(source, url, fs, path) if states is None or not is_local(fs) else known(states, url, fs, path)
+        return replace(file, partition=partition)
+
+    def known(states: States, url: str, fs: Any, path: str) -> PinnedFile:
+        with world_errors(url):
+            return remembered(states, source, url, path, reader.version, lambda: reader.pin(source, url, fs, path))
 
     pinned = each(one, _listed(source, base_dir))
     _check_partitions(pinned)

@@ -197,7 +197,7 @@ class Tracer:
         bound = self._binder("null" if rule.lenient else self.graph.malformed).bind(rule.node)
         code = RowCode([bound], self._column)
         function = code.finish(code.eval(bound).name)
-        facts = {"kind": rule.kind, "name": rule.name, "expression": describe(rule.node)}
+        facts = {"kind": rule.kind, "name": rule.name, "expression": rule.name if rule.lenient else describe(rule.node)}
 
         def judge(row: Mapping[str, Any]) -> dict[str, Any]:
             try:

@@ -225,3 +225,9 @@ def test_descriptions_of_hostile_nodes_do_not_fail() -> None:
         Node("x", (), {"a": {"b": [1] * 99}}),
     ):
         assert describe(odd)
+
+
+def test_pseudo_columns_are_said_in_words() -> None:
+    assert describe(Node("not", (Node("col", (), {"name": "$malformed:a:b"}),))) == "~(malformed(a:b))"
+    assert describe(Node("col", (), {"name": "$malformed_text:x"})) == "malformed_text(x)"
+    assert describe(Node("col", (), {"name": "time:12"})) == "time:12"

@@ -23,7 +23,10 @@ columns:
 
 @pytest.fixture
 def job(tmp_path: Path) -> fp.Job:
-    rows = [f"{['zalice', 'zbob', 'x'][i % 3]},{[200000.5, 3e6, 1][i % 3] + i},c{i},{'north' if i == 4 else i}" for i in range(30)]
+    rows = [
+        f"{['zalice', 'zbob', 'x'][i % 3]},{[200000.5, 3e6, 3e6][i % 3] if i != 7 else 1},c{i},{'north' if i == 4 else i}"
+        for i in range(30)
+    ]
     (tmp_path / "main.csv").write_text("\n".join(["secret,pay,code,region", *rows]) + "\n", encoding="utf-8")
     (tmp_path / "contract.yaml").write_text(CONTRACT, encoding="utf-8")
 
@@ -47,6 +50,7 @@ def test_stated_values_are_not_told(job: fp.Job, tmp_path: Path) -> None:
         "report, as text": str(run.report),
         "report, as a page": (tmp_path / "page.html").read_text(encoding="utf-8"),
         "graph, shown": run.graph._repr_html_(),
+        "trace": str(run.graph.trace({"secret": "x", "pay": 7.0, "region": 1})),
         "contract, shown": load_contract(str(tmp_path / "contract.yaml"))._repr_html_(),
     }
     assert {name: secret for name, text in told.items() for secret in SECRETS if secret in text} == {}

@@ -203,7 +203,8 @@ def test_an_expression_that_doubles_itself_is_traced_and_shown_in_bounds() -> No
 
 
 def test_long_texts_are_cut() -> None:
-    assert len(expression_text((col("a") == "x" * 5000).node)) == 500
+    assert len(expression_text((col("a" * 5000) == "x").node)) == 500
+    assert len(expression_text((col("a") == "x" * 5000).node)) < 250  # values have a limit of their own
     assert expression_text((col("a") + 1).node) == "a + 1"
 
 
