@@ -111,7 +111,7 @@ class Job:
         now : datetime, optional
             The run's clock.
         sample : float or int, optional
-            A run over this fraction of the rows, or this many: the same rows every time, chosen by a hash of their content. Joined
+            A run over this fraction of the rows, or this many: the same rows every time, chosen by a hash of their content (equal rows go together). Joined
             tables are read whole; statistics of the sources are left out. The version is marked as a sample, goes to the dataset
             `<name>_sample`, and cannot be tagged.
         progress : bool or callable, optional
@@ -213,6 +213,12 @@ def job(
         Bytes; larger part files are cut.
     codec : str
         Of the Parquet files: "zstd", "snappy", "gzip", "lz4", "brotli", "none".
+
+    Examples
+    --------
+    >>> @fp.job(sources={"people": fp.read_csv("people.csv")}, split=fp.split(train=0.8, eval=0.2, by="id"))
+    ... def adults(people):
+    ...     return people.filter(col("age") >= 18, name="minors").features(age=T.standard_scale("age"), keep=["id"])
     """
     at = site()
     check("job", {"malformed": one_of(*POLICIES)}, {"malformed": malformed}, where=at)
@@ -264,10 +270,15 @@ def param(name: str, dtype: Any = "string", default: Any = None) -> Expr:
     Parameters
     ----------
     name : str
+        By which a run gives the value.
     dtype : str or pa.DataType
         Values given as text are read as this type.
     default : optional
         Without it a run must give a value.
+
+    Examples
+    --------
+    >>> recent = col("year") >= fp.param("since", "int64", default=2020)
     """
     check("param", {"name": NAME}, {"name": name})
     kind = format_type(parse_type(dtype) if isinstance(dtype, str) else dtype)

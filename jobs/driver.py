@@ -6,8 +6,9 @@ import contextlib
 import datetime as dt
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -122,6 +123,8 @@ class Driver:
                 f"the run {self.run_id} cannot be resumed: the job, its arguments or its source files have changed since it began{what}",
                 hint="undo the change; or start a new run, which reads again only what changed",
             )
+        if self.watcher is not None:
+            self.watcher.begin(self.run_id)
         findings = Findings(prepared, self.run_id, now, self.engine.name, started)
         try:
             self._work(prepared, findings)
@@ -178,7 +181,8 @@ class Driver:
     def _partitions(self, prepared: Prepared, pieces: Sequence[Any]) -> list[list[tuple[int, Any]]]:
         return partitioned(pieces, prepared.request.partitions)
 
-    def _scan(self, prepared: Prepared, spec: ScanSpec, label: str) -> ScanState:
+    def _scan(self, prepared: Prepared, spec: ScanSpec, label: str, judge: Callable[[ScanState], None] | None = None) -> ScanState:
+        """Fold over an input. `judge` is asked before a cell that its policy makes an error ends the run: the contract has the first word."""
         source, pieces = self.input_of(prepared, spec.pipe.input, spec.pipe.schema)
         cache = self._cache(prepared, spec.pipe.input)
         folds: dict[str, Fold] = {item.id: item.fold for item in (*spec.every, *spec.fitting)}
@@ -188,6 +192,8 @@ class Driver:
         self.scans.append(label)
         self.fragments_read += state.read
         self.fragments_known += state.known
+        if judge is not None:
+            judge(state)
         state.failures.raise_any(lambda at: self._origin(source, pieces, at))
         return state
 
@@ -345,10 +351,9 @@ class Driver:
             spec = self._spec(prepared, final, list(items.values()), fitting)
             twins = spec.twins()
             spec = replace(spec, fitting=[item for item in fitting if item.id not in twins])
-            state = self._scan(prepared, spec, label)
+            first = partial(self._after_first, prepared, findings, shared, items) if scan == 0 else None
+            state = self._scan(prepared, spec, label, first)
             states |= {item.id: state.states[twins.get(item.id, item.id)] for item in fitting}
-            if scan == 0:
-                self._after_first(prepared, findings, shared, items, state)
             fit_after(prepared.fit, scan, states, final.schema, self.constants, self.job.malformed)
         if prepared.fit.scans == 0 and entry_items:
             state = self._scan(prepared, self._spec(prepared, final, list(entry_items.values()), []), "statistics of the entry table")

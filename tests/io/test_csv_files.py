@@ -113,7 +113,7 @@ def test_heads(write: Callable[..., str], read: Any) -> None:
     assert renamed.origins[0][1:] == (4, 2)
     assert read(read_csv(write("1,2\n"), header=False, schema={"p": "int64", "q": "int8"})).rows == [{"p": 1, "q": 2}]
     assert read(read_csv(write(""), names=["a"])).rows == []
-    with pytest.raises(ParseError, match="2 columns, names= gives 1"):
+    with pytest.raises(ParseError, match="2 columns; names that are given: 1"):
         read(read_csv(write("x,y\n1,2\n"), names=["a"], header=True))
     with pytest.raises(ColumnNotFoundError, match="agee"):
         read(read_csv(write("age,y\n1,2\n"), schema={"agee": "int64"}))
