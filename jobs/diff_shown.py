@@ -43,8 +43,11 @@ def _findings(diff: VersionDiff) -> Iterator[str]:
         found = [one for one in diff.findings if one.importance == rank]
         if found:
             yield f"{word} ({len(found):,})"
+        together: dict[str, list[str]] = {}  # what one thing is to be done about stands together, and that is said once
         for one in found[:_FINDINGS]:
-            yield f"  {one_line(one.text, _LIMIT)}" + (f"\n    → {one.advice}" if one.advice else "")
+            together.setdefault(one.advice, []).append(f"  {one_line(one.text, _LIMIT)}")
+        for advice, texts in together.items():
+            yield from (*texts, *[f"    → {advice}"] * bool(advice))
         if len(found) > _FINDINGS:
             yield f"  ... and {len(found) - _FINDINGS:,} more"
 

@@ -10,6 +10,7 @@ from featureprep.expr.node import describe
 from featureprep.jobs.definition import Job
 from featureprep.jobs.engines import make_engine
 from featureprep.jobs.prepare import JOBS_SPLIT, Prepared, Request, prepare, profile_label
+from featureprep.notebook.html import many
 from featureprep.plan.physical import Embedded
 from featureprep.report.visible import visible
 from featureprep.types import format_type
@@ -54,7 +55,7 @@ class Explanation:
 
     def to_text(self) -> str:
         """As lines."""
-        lines = [f"job {self.job}: {len(self.scans)} scans", "", "sources"]
+        lines = [f"job {self.job}: {many(len(self.scans), 'scan')}", "", "sources"]
         lines += [f"  {name}: {what}" for name, what in self.sources.items()]
         lines += ["", f"entry table: {self.entry}"]
         lines += [f"  rule: {rule}" for rule in self.rules]
@@ -178,7 +179,10 @@ def explain_prepared(prepared: Prepared) -> Explanation:
         _features(prepared),
         f"the rows of {physical.entry_source}" if physical.entry_source else f"made by {physical.final.passes[0]}",
         tuple(f"{rule.kind} {rule.name!r}" for rule in physical.admits),
-        {n: f"{len(s.files)} files, {s.bytes:,} bytes, {len(s.fragments)} fragments" for n, s in prepared.sources.items()},
+        {
+            n: f"{many(len(s.files), 'file')}, {many(s.bytes, 'byte')}, {many(len(s.fragments), 'fragment')}"
+            for n, s in prepared.sources.items()
+        },
     )
 
 

@@ -20,6 +20,7 @@ from featureprep.jobs.first_rows import FirstRows, FirstRowsBinder
 from featureprep.jobs.prepare import Prepared, Request, prepare
 from featureprep.jobs.publish import Findings
 from featureprep.notebook.html import many
+from featureprep.plan.physical import Exchange
 from featureprep.run.pipe import PieceReport
 from featureprep.run.write import plain_column
 from featureprep.serving.graph import TransformGraph
@@ -62,6 +63,10 @@ class Preview:
     sources : mapping of name to Looked
     taken : mapping of (kind, rule) to number of rows
         Rows that were "dropped" or "quarantined".
+    fits : str
+        The part of the split that a run learns from; "all" where it learns from all rows.
+    moved : tuple of str
+        Steps in which rows meet: a run may write them in another order.
     """
 
     job: str
@@ -70,6 +75,8 @@ class Preview:
     graph: TransformGraph
     sources: Mapping[str, Looked]
     taken: Mapping[tuple[str, str], int]
+    fits: str
+    moved: tuple[str, ...]
 
     def to_arrow(self) -> pa.Table:
         """The rows."""
@@ -135,7 +142,9 @@ def _previewed(job: Job, request: Request, engine: Engine, store: ObjectStore, r
         for (_, rule), count in counts.items():
             taken[kind, rule] = taken.get((kind, rule), 0) + count
     looked = {name: Looked(s.rows, s.more, s.inferred) for name, s in prepared.sources.items() if isinstance(s, FirstRows)}
-    return Preview(job.name, table.slice(0, rows), table.num_rows, graph, looked, taken)
+    fits = "all" if job.split is None else job.split.fit
+    moved = tuple(meeting.step for meeting in prepared.physical.order if isinstance(meeting, Exchange))
+    return Preview(job.name, table.slice(0, rows), table.num_rows, graph, looked, taken, fits, moved)
 
 
 def _written(driver: Driver, prepared: Prepared, graph: TransformGraph) -> tuple[pa.Table, PieceReport]:

@@ -24,7 +24,13 @@ def preview_notes(preview: Preview) -> list[str]:
     learns = bool(preview.graph.constants)
     notes = [f"computed over {read}"]
     if learns:
-        notes[0] += ", and learnt from them alone" + (": the constants of a run will differ" if partial else "")
+        notes[0] += ", and learnt from them alone"
+        if preview.fits != "all":
+            notes[0] += f": a run learns from the part '{preview.fits}' of its split only, so its values will differ"
+        elif partial:
+            notes[0] += ": the constants of a run will differ"
+    if preview.moved:
+        notes.append(f"rows meet in {' and '.join(one_line(step, 60) for step in preview.moved)}: a run may write them in another order")
     guessed = [name for name, looked in preview.sources.items() if looked.inferred and looked.more]
     if guessed:
         notes.append(f"types of {', '.join(map(one_line, guessed))} are those of these rows; a run looks at all of them")
@@ -72,7 +78,7 @@ def preview_html(preview: Preview) -> str:
     first = f"learnt from {' and '.join(one_line(looked.text(name)) for name, looked in preview.sources.items())}"
     return card(
         f"Preview of {preview.job}",
-        grid(head, [types, *rows], right=numbers, most=101),
+        grid(head, [types, *rows], right=numbers, most=101, whole=True),
         fold(f"{len(learnt):,} constants {first}", grid(("feature", "expression", "learnt"), learnt, most=200)) if learnt else "",
         *(line(note, dim=True) for note in preview_notes(preview)),
         note=f"{preview.table.num_rows:,} of {preview.rows:,} rows",

@@ -58,12 +58,17 @@ class Watcher(ABC):
     def __init__(self, after: float = AFTER) -> None:
         self.passes: list[Pass] = []
         self.planned: Sequence[str] = ()
+        self.run_id = ""
         self._lock = threading.RLock()
         self._first = self._next = time.monotonic() + after
 
     def plan(self, labels: Sequence[str]) -> None:
         """Say which passes there will be."""
         self.planned = list(labels)
+
+    def begin(self, run_id: str) -> None:
+        """Say by which id the run is resumed, should it be killed."""
+        self.run_id = run_id
 
     def __call__(self, label: str, done: int, total: int) -> None:
         """The engine's callback."""

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from featureprep.jobs.progress import AFTER, Pass, Watcher
-from featureprep.notebook.html import Markup, card, grid
+from featureprep.notebook.html import Markup, card, grid, many
 from featureprep.report.visible import one_line
 
 SHOWN = 12
@@ -17,6 +17,11 @@ def in_notebook() -> bool:
     """Whether this code runs in a kernel whose output can hold HTML (not in a terminal's IPython)."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return getattr(shell, "kernel", None) is not None
+
+
+def begun(run_id: str) -> str:
+    """What whoever kills the run must know."""
+    return f"run {run_id} began; should it be killed: featureprep resume {run_id}"
 
 
 class NotebookWatcher(Watcher):
@@ -50,7 +55,11 @@ class NotebookWatcher(Watcher):
             for at, one in enumerate(self.passes) if at >= first
         ]  # fmt: skip
         note = f"{first:,} passes before" if first else ""
-        return card("Progress", grid(("pass", "", "fragments", "rows read", ""), rows, right=(2, 3, 4)), note=note)
+        return card(
+            f"Progress of run {self.run_id}" if self.run_id else "Progress",
+            grid(("pass", "", "fragments", "rows read", ""), rows, right=(2, 3, 4)),
+            note=note,
+        )
 
 
 def _bar(one: Pass) -> Markup:
@@ -59,19 +68,24 @@ def _bar(one: Pass) -> Markup:
 
 
 class TerminalWatcher(Watcher):
-    """Bars on standard error, that go when the run has ended."""
+    """Bars on standard error, that go when the run has ended; `where`: the store, as it is typed after a command."""
 
-    def __init__(self, after: float = AFTER) -> None:
+    def __init__(self, after: float = AFTER, where: str = "") -> None:
         super().__init__(after)
+        self._where = where
         self._bars: Any = None
         self._tasks: dict[int, Any] = {}
+        self._said = False
 
     def show(self) -> None:
         if self._bars is None:
             self._bars = _bars()
             self._bars.start()
+        if self.run_id and not self._said:
+            self._said = True
+            self._bars.console.print(begun(self.run_id) + self._where, markup=False, highlight=False, soft_wrap=True)
         for at, one in enumerate(self.passes):
-            rows = f"{one.rows:,} rows" if one.rows else ""
+            rows = many(one.rows, "row") if one.rows else ""
             if at not in self._tasks:
                 self._tasks[at] = self._bars.add_task(self.title(at), total=one.fragments, rows=rows)
             self._bars.update(self._tasks[at], description=self.title(at), completed=one.done, total=one.fragments, rows=rows)
@@ -90,6 +104,10 @@ class LinesWatcher(Watcher):
         super().__init__(after)
         self._told: set[int] = set()
 
+    def begin(self, run_id: str) -> None:
+        super().begin(run_id)
+        sys.stderr.write(f"{begun(run_id)}\n")
+
     def show(self) -> None:
         ended = [at for at, one in enumerate(self.passes) if one.ended and (at + 1 < len(self.passes) or at == len(self.planned) - 1)]
         for at in ended:
@@ -106,7 +124,9 @@ class LinesWatcher(Watcher):
     def _tell(self, at: int) -> None:
         one = self.passes[at]
         self._told.add(at)
-        sys.stderr.write(f"{one_line(self.title(at))}: {one.done:,} fragments, {one.rows:,} rows read, {one.seconds or 0.0:.1f} s\n")
+        sys.stderr.write(
+            f"{one_line(self.title(at))}: {many(one.done, 'fragment')}, {many(one.rows, 'row')} read, {one.seconds or 0.0:.1f} s\n"
+        )
 
 
 def _bars() -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from featureprep.store.log_entry import LogEntry
 from featureprep.store.objects import ObjectNotFoundError, ObjectStore
 from featureprep.store.record import moment
 from featureprep.store.refs import resolve
+from featureprep.store.samples import sample_text
 
 _ROWS = ("read", "created", "merged", "dropped", "quarantined", "written")
 _RUN_ID = re.compile(r"r[0-9]{8}t[0-9]{9}-[0-9a-f]{10}", re.ASCII)
@@ -105,6 +107,13 @@ def _of_version(store: ObjectStore, entry: LogEntry) -> StoredReport:
         "features": [{"name": name} for name in entry.schema.names],
         "fingerprints": {"dataset": entry.dataset_fingerprint, "graph": entry.graph_fingerprint},
     }
+    events = stored_file(store, entry, LINEAGE)
+    if events is not None:
+        where = store.locate(f"{paths.run_data(entry.name, entry.run_id)}/{LINEAGE}")
+        with _readable(where):
+            content["validation"] = _validation(_events(events)[-1])
+    if entry.extra.get("sample"):
+        content["sample"] = sample_text(entry.extra["sample"])
     page = store.locate(f"{paths.run_data(entry.name, entry.run_id)}/{REPORT}")
     return StoredReport(f"{entry.name}@{entry.n}", content, page, store, entry)
 
@@ -117,10 +126,50 @@ def _source(source: Mapping[str, Any], ledger: Mapping[str, Any]) -> dict[str, A
     return {"name": source["name"], "version": source["version"], "files": len(source.get("files", ())), "rows": max(reads, default=None)}
 
 
+def _events(data: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in data.splitlines() if line.strip()]
+
+
+@contextlib.contextmanager
+def _readable(where: str) -> Iterator[None]:
+    """Events are read inside: what does not look like them is a corrupt artefact."""
+    try:
+        yield
+    except (IndexError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise CorruptArtefactError(
+            f"the events of this run cannot be read: {type(error).__name__}: {str(error)[:200]}", where=where
+        ) from error
+
+
+def _validation(event: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]] | None:
+    """How the contract's rules ended, by source, as far as the event's assertions tell; None where no rule was held against the data."""
+    made: dict[str, list[dict[str, Any]]] = {}
+    names = [one["source"] for one in event["run"]["facets"].get("featureprep", {}).get("sources", ())]
+    for number, source in enumerate(event["inputs"]):
+        met = source.get("inputFacets", {}).get("dataQualityAssertions", {}).get("assertions", ())
+        if met:
+            made[names[number]] = [_outcome(one, ended=event["eventType"] == "COMPLETE") for one in met]
+    return made or None
+
+
+def _outcome(one: Mapping[str, Any], *, ended: bool) -> dict[str, Any]:
+    # events of earlier releases do not tell what blocked: nothing, where the run ended well
+    about = one.get("params", {})
+    count, of, total = str(one.get("actual", "")).removesuffix(" rows break it").partition(" of ")
+    return {
+        "rule": one.get("description") or one["assertion"],
+        "status": "passed" if one["success"] else str(about.get("status", "failed")),
+        "severity": one.get("severity"),
+        "blocking": bool(about.get("blocking", not (ended or one["success"] or one.get("severity") == "warn"))),
+        "count": int(count) if of else None,
+        "total": int(total) if of else None,
+    }
+
+
 def _of_failure(store: ObjectStore, name: str, run_id: str, events: bytes) -> StoredReport:
     where = store.locate(f"{paths.failed_run(name, run_id)}/{LINEAGE}")
-    try:
-        found = [json.loads(line) for line in events.splitlines() if line.strip()]
+    with _readable(where):
+        found = _events(events)
         last = found[-1]
         facets = last["run"]["facets"]
         facts = facets.get("featureprep", {})
@@ -134,10 +183,7 @@ def _of_failure(store: ObjectStore, name: str, run_id: str, events: bytes) -> St
             "scans": facts.get("scans"),
             "sources": [{"name": str(source["name"])} for source in last["inputs"]],
             "error": facets.get("errorMessage", {}).get("message"),
+            "validation": _validation(last),
         }
-    except (IndexError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise CorruptArtefactError(
-            f"the events of this run cannot be read: {type(error).__name__}: {str(error)[:200]}", where=where
-        ) from error
     page = store.locate(f"{paths.failed_run(name, run_id)}/{REPORT}")
     return StoredReport(f"run {run_id}", content, page, store, None)

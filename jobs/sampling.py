@@ -2,7 +2,7 @@
 
 Sampled are the rows of the table that the features are made of: those of the left side of joins, wherever they come from. Tables that
 are joined to it are read whole, so that a row of the sample finds the partners it has in a whole run. What is dropped stands in the
-ledger, under the rule `sample <fraction>`.
+ledger, under the rule `sample <percent>%` or `sample <n> rows`.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def take_sample(
     names = tuple(dict.fromkeys(scan.source for scan in scans))
     rows = wanted if isinstance(wanted, int) else None
     fraction = float(wanted) if rows is None else _fraction_of([sources[name] for name in names], rows, engine, cache)
-    return _sampled(last, {id(scan) for scan in scans}, fraction), Sample(fraction, rows, names)
+    return _sampled(last, {id(scan) for scan in scans}, fraction, rows), Sample(fraction, rows, names)
 
 
 def _main_scans(last: steps.Step) -> list[steps.Scan]:
@@ -118,14 +118,14 @@ def _main_scans(last: steps.Step) -> list[steps.Scan]:
     return found
 
 
-def _sampled(last: steps.Step, scans: set[int], fraction: float) -> steps.Step:
+def _sampled(last: steps.Step, scans: set[int], fraction: float, rows: int | None) -> steps.Step:
     """The plan with a sample after each of these scans, where they lead to the features; other uses of them stay whole."""
     done: dict[int, steps.Step] = {}
 
     def change(step: steps.Step) -> steps.Step:
         if id(step) not in done:
             if id(step) in scans:
-                done[id(step)] = steps.Sample((step,), step.site, fraction, gathered=True)
+                done[id(step)] = steps.Sample((step,), step.site, fraction, gathered=True, rows=rows)
             else:
                 main = step.inputs[:1] if isinstance(step, steps.Join) else step.inputs
                 inputs = (*(change(one) for one in main), *step.inputs[len(main) :])

@@ -60,7 +60,10 @@ def test_a_tutorial_that_cannot_be_done_is_found(said: str, instead: str, tmp_pa
         list(differences(TRUE.replace(said, instead), tmp_path))
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/contracts.md"])
+@pytest.mark.parametrize(
+    "document",
+    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/contracts.md", "docs/tables-and-expressions.md", "docs/transforms.md"],
+)
 def test_links_lead_somewhere(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]

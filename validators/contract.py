@@ -254,7 +254,7 @@ class SourceContract:
         return Outcome(
             id=rule.id, rule=self._describe(rule), column=rule.column, check=rule.check, reason=reason or self._reason(rule), status=status,
             severity=rule.severity, action=rule.action, message=message, line=rule.line, file=self.file,
-            masked=bool(check_of(rule).columns(rule) & self.sensitive), accept=check_of(rule).accept, **facts,
+            masked=bool(check_of(rule).columns(rule) & self.sensitive), accept=check_of(rule).accepted(facts.get("examples", ())), **facts,
         )  # fmt: skip
 
     def _extra(self, have: set[str]) -> list[Outcome]:

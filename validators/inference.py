@@ -1,7 +1,8 @@
 """A contract proposed from statistics, by the rules of TFDV's `infer_schema` where it has one.
 
 - A column without nulls must have none (presence fraction 1); a column that is all null need not exist (minimum count 0).
-- A string column of at most 100 distinct values (`max_string_domain_size`) gets them as its domain.
+- A string column of at most 100 distinct values (`max_string_domain_size`) gets them as its domain; not one of numbers with an odd word
+  among them (ours): those are a quantity that was read as text.
 - A whole-number column of nothing but 0 and 1, not all 0, gets the range 0 to 1 (TFDV's bool domain of integers).
 - A list column none of whose lists is empty gets a length of at least 1; where all are of one length, that length.
 
@@ -10,7 +11,8 @@ Other domains, ranges and row counts are not guessed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +23,9 @@ from featureprep.validators.checks.base import Rule
 from featureprep.validators.contract import Column, Contract, SourceContract
 
 MAX_STRING_DOMAIN = 100
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+_ENOUGH = 10
+_ODD = 0.1
 
 
 def infer_contract(
@@ -77,7 +82,8 @@ def _column(field: pa.Field, found: Mapping[str, Any], rows: int, most: int) -> 
 
 def _domain(name: str, dtype: pa.DataType, found: Mapping[str, Any], most: int) -> list[Rule]:
     if is_text(dtype) and found["n_unique"] <= most and not found.get("cut") and not found.get("masked"):
-        return [Rule("values", name, params={"values": tuple(sorted(value for value, _ in found["top"]))})]
+        values = tuple(sorted(value for value, _ in found["top"]))
+        return [] if odd_words(values) else [Rule("values", name, params={"values": values})]
     if is_integer(dtype) and not found.get("masked") and found["min"] >= 0 and found["max"] == 1:
         return [Rule("range", name, "min", {"bound": 0}), Rule("range", name, "max", {"bound": 1})]
     if is_list(dtype) and found["lengths"]["min"]:
@@ -86,6 +92,12 @@ def _domain(name: str, dtype: pa.DataType, found: Mapping[str, Any], most: int) 
             return [Rule("length", name, "min", {"bound": low}), Rule("length", name, "max", {"bound": high})]
         return [Rule("length", name, "min", {"bound": 1})]
     return []
+
+
+def odd_words(values: Sequence[str]) -> list[str]:
+    """The values that are no numbers, where they are a few among many that are; empty where all are, or too few."""
+    odd = [value for value in values if not _NUMBER.fullmatch(value)]
+    return odd if len(values) >= _ENOUGH and len(odd) <= _ODD * len(values) else []
 
 
 def _comment(found: Mapping[str, Any], rows: int, *, has_domain: bool) -> str:
@@ -97,6 +109,9 @@ def _comment(found: Mapping[str, Any], rows: int, *, has_domain: bool) -> str:
         parts.append(f"{found['nans']:,} NaN")
     if found["kind"] == "string" and not has_domain and found["n"]:
         parts.append(f"{found['n_unique']:,} distinct")
+        odd = [] if found.get("cut") or found.get("masked") else odd_words([value for value, _ in found["top"]])
+        if odd:
+            parts.append(f"all numbers but {', '.join(repr(value[:40]) for value in odd[:3])}")
     if found["kind"] == "number" and found.get("min") is not None and not has_domain:
         parts.append(
             f"{found['min']:.6g} to {found['max']:.6g}" if isinstance(found["min"], float) else f"{found['min']} to {found['max']}"

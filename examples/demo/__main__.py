@@ -140,7 +140,7 @@ def _serve(folder: Path, run: fp.Run) -> None:
         except fp.RowRejected as rejected:
             print(f"     rejected: {rejected.what}")
         why = graph.admits(row)
-        print("     training would have taken it" if why is None else f"     training would have taken it out: {why}")
+        print("     a training run would keep this row" if why is None else f"     a training run would leave this row out: {why}")
 
 
 def _value(value: Any) -> str:

@@ -17,6 +17,7 @@ import click
 
 from featureprep import __version__
 from featureprep.cli.failure import INTERNAL, Failure, show
+from featureprep.cli.hints import as_flags, of_command_line
 from featureprep.cli.verb import debug_option
 from featureprep.errors import FeatureprepError
 
@@ -102,7 +103,12 @@ class Verbs(click.Group):
     def _called(self, given: list[str], name: str, extra: dict[str, Any]) -> int:
         try:
             with self.make_context(name, given, **extra) as ctx:
-                return int(self.invoke(ctx) or 0)
+                try:
+                    return int(self.invoke(ctx) or 0)
+                except FeatureprepError as error:
+                    if of_command_line(ctx):
+                        error.hint = as_flags(error.hint)
+                    raise
         except click.exceptions.Exit as end:
             return end.exit_code
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import click
 from click.shell_completion import CompletionItem
 
-from featureprep.cli.options import DEFAULT_STORE, STORE_VARIABLE
-
+DEFAULT_STORE = "./store"
+STORE_VARIABLE = "FEATUREPREP_STORE"
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,127}", re.ASCII)
 _ENTRY = re.compile(r"([0-9]{20})\.json", re.ASCII)
@@ -28,7 +28,7 @@ def folders(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
 
 def references(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The datasets of a local store; after `@` the versions and tags of one. Nothing for a store elsewhere, or where there is none."""
-    store = str(ctx.params.get("store") or os.environ.get(STORE_VARIABLE) or DEFAULT_STORE)
+    store = _store(ctx)
     if "://" in store:
         return []
     name, at, _ = incomplete.partition("@")
@@ -45,6 +45,19 @@ def references(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 def references_or_files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """References, or paths of files where there is no such reference."""
     return references(ctx, param, incomplete) or files(ctx, param, incomplete)
+
+
+def runs_that_wait(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The runs of a local store that did not end, newest first."""
+    staging = os.path.join(_store(ctx), "_staging")
+    ids = (
+        [name for name in _folders(staging) if os.path.isfile(os.path.join(staging, name, "manifest.json"))] if "://" not in staging else []
+    )
+    return [CompletionItem(name) for name in reversed(ids) if name.startswith(incomplete)]
+
+
+def _store(ctx: click.Context) -> str:
+    return str(ctx.params.get("store") or os.environ.get(STORE_VARIABLE) or DEFAULT_STORE)
 
 
 def _is_dataset(store: str, name: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from featureprep.cli.hints import reads_file
 from featureprep.errors import RequestError
 from featureprep.io.near import names_like
 
@@ -85,6 +86,7 @@ def file_source(path: str, given: dict[str, Any]) -> Source:
     """The source that a path and the file options mean; errors as `file_reader` has them."""
     from featureprep.io import api
 
+    reads_file()
     name, options = file_reader(path, given)
     read: Callable[..., Source] = getattr(api, name)
     return read(path, **options)

@@ -61,14 +61,14 @@ def options_of(job: Job, given: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def progress_bars() -> Iterator[Watcher | Literal[False]]:
-    """Bars on standard error while a job runs, where that is a terminal; False elsewhere."""
+def progress_bars(store: str | None = None) -> Iterator[Watcher | Literal[False]]:
+    """Bars on standard error while a job runs (into this store), where that is a terminal; False elsewhere."""
     if not sys.stderr.isatty():
         yield False
         return
     from featureprep.jobs.progress_shown import TerminalWatcher
 
-    bars = TerminalWatcher(after=0.0)
+    bars = TerminalWatcher(after=0.0, where="" if store is None else asked(store))
     try:
         yield bars
     finally:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from featureprep.cli.completion import DEFAULT_STORE, STORE_VARIABLE, files, folders
 from featureprep.errors import RequestError, short
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-DEFAULT_STORE = "./store"
-STORE_VARIABLE = "FEATUREPREP_STORE"
 _AGE = re.compile(r"([0-9]{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -27,7 +26,9 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 def store_option(function: F) -> F:
     """`--store`."""
     text = "The store: a folder, or a URL such as s3://bucket/folder."
-    return click.option("--store", default=DEFAULT_STORE, envvar=STORE_VARIABLE, show_default=True, show_envvar=True, help=text)(function)
+    return click.option(
+        "--store", default=DEFAULT_STORE, envvar=STORE_VARIABLE, show_default=True, show_envvar=True, help=text, shell_complete=folders
+    )(function)
 
 
 def json_option(function: F) -> F:
@@ -37,7 +38,7 @@ def json_option(function: F) -> F:
 
 def output_option(what: str) -> Callable[[F], F]:
     """`-o PATH`."""
-    return click.option("-o", "--output", metavar="PATH", help=f"Write {what} to this file.")
+    return click.option("-o", "--output", metavar="PATH", help=f"Write {what} to this file.", shell_complete=files)
 
 
 source_option = click.option(
@@ -48,7 +49,7 @@ named_source_option = click.option(
 )
 param_option = click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="A parameter of the job.")
 partitions_option = click.option("--partitions", type=click.IntRange(1), metavar="N", help="Number of fragments; changes no result.")
-contract_option = click.option("--contract", metavar="PATH", help="This contract in place of the job's own.")
+contract_option = click.option("--contract", metavar="PATH", help="This contract in place of the job's own.", shell_complete=files)
 engine_option = click.option("--engine", default="pandas", show_default=True, help="What runs the job; this release has pandas.")
 environment_option = click.option(
     "--environment",

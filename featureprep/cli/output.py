@@ -17,9 +17,14 @@ PIPE_WIDTH = 160
 """Characters of a line where the output is no terminal and COLUMNS is not set."""
 
 
+def _is_cut() -> bool:
+    """Whether lines have a width that somebody sees: that of a terminal, or the one asked for."""
+    return sys.stdout.isatty() or bool(os.environ.get("COLUMNS"))
+
+
 def width() -> int:
     """Characters that a line may have."""
-    if sys.stdout.isatty() or os.environ.get("COLUMNS"):
+    if _is_cut():
         return max(40, shutil.get_terminal_size((PIPE_WIDTH, 24)).columns)
     return PIPE_WIDTH
 
@@ -58,6 +63,34 @@ def echo_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: 
         console.print(table)
     for line in made.get().splitlines():
         click.echo(line.rstrip())
+
+
+def echo_rows(names: Sequence[str], columns: Sequence[Sequence[str]]) -> None:
+    """Print rows, given by their columns: as a table where it fits the line, else with a line a column, and the rows side by side.
+
+    Nothing is squeezed. On a terminal rows that do not fit beside each other are left out, which is said on standard error.
+    """
+    from rich.cells import cell_len
+
+    heads = [printable(name, 400) for name in names]
+    wide = width()
+    if sum(max(map(cell_len, (head, *column))) + 2 for head, column in zip(heads, columns, strict=True)) - 2 <= wide:
+        echo_table(heads, list(zip(*columns, strict=True)))
+        return
+    limits = (40, 24) if _is_cut() else (400, 400)
+    heads = [printable(head, limits[0]) for head in heads]
+    rows = [[printable(cell, limits[1]) for cell in row] for row in zip(*columns, strict=True)]
+    ends = [max(map(cell_len, heads)) + 1]
+    for row in rows:
+        ends.append(ends[-1] + 2 + max(map(cell_len, row)))
+    fit = max(1, sum(end <= wide for end in ends[1:])) if _is_cut() else len(rows)
+    for at, head in enumerate(heads):
+        line = f"{head}:"
+        for end, row in zip(ends, rows[:fit], strict=False):
+            line += " " * (end + 2 - cell_len(line)) + row[at]
+        click.echo(line.rstrip())
+    if fit < len(rows):
+        click.echo(f"note: the first {fit} of {len(rows)} rows fit beside each other; --json prints them all", err=True)
 
 
 def check_writable(path: str | None, *, force: bool = True) -> None:

@@ -18,8 +18,8 @@ def run_summary(run: Run, store: str) -> str:
     lines = [render_text(content).rstrip("\n"), f"  scans        {len(run.scans)}: {', '.join(run.scans)}"]
     pieces = run.fragments_read + run.fragments_known
     if pieces:
-        known = f"; {run.fragments_known} {'was' if run.fragments_known == 1 else 'were'} known" if run.fragments_known else ""
-        lines.append(f"  fragments    read {run.fragments_read} of {pieces}{known}")
+        known = f"; {run.fragments_known:,} {'was' if run.fragments_known == 1 else 'were'} known" if run.fragments_known else ""
+        lines.append(f"  fragments    {run.fragments_read:,} of {pieces:,} fragment scans read their rows{known}")
     lines += [f"  data         {run.dataset.path()}", f"  report       {run.report_path}"]
     lines += [f"  warning      {warning}" for warning in run.warnings]
     ref, where = f"{run.dataset.name}@{run.dataset.version}", asked(store)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from featureprep.cli.completion import files
+from featureprep.cli.completion import files, references_or_files
 from featureprep.cli.jobs import graph_reference, load, options_of, progress_bars, watched
 from featureprep.cli.options import job_options, json_option, open_store, run_options, store_option
 from featureprep.cli.output import echo_json
@@ -23,7 +23,13 @@ from featureprep.cli.verb import verb
     "featureprep apply job.py --graph census@prod --split none --environment SERVING",
 )
 @click.argument("job", shell_complete=files)
-@click.option("--graph", required=True, metavar="REF|PATH", help="Whose constants are used: census@3, or the folder of a graph.")
+@click.option(
+    "--graph",
+    required=True,
+    metavar="REF|PATH",
+    help="Whose constants are used: census@3, or the folder of a graph.",
+    shell_complete=references_or_files,
+)
 @click.option(
     "--split", type=click.Choice(("job", "none")), default="job", show_default=True, help="The job's split, or all rows in one part."
 )
@@ -44,7 +50,7 @@ def command(job: str, graph: str, split: str, store: str, as_json: bool, **given
     from featureprep.jobs.apply import apply
 
     chosen = {"split": None} if split == "none" else {}
-    with watched(opened, store), progress_bars() as progress, contextlib.redirect_stdout(sys.stderr):
+    with watched(opened, store), progress_bars(store) as progress, contextlib.redirect_stdout(sys.stderr):
         done = apply(found, reference, store=opened, progress=progress, **options, **chosen)
     if as_json:
         echo_json(done.to_json())

@@ -39,25 +39,28 @@ def command(
     check_writable(output, force=force)
     inputs = read_inputs(subject, given)
     from featureprep.jobs.infer import infer
-    from featureprep.jobs.infer_notes import csv_notes
+    from featureprep.jobs.infer_notes import notes
 
     with working_engine(engine) as made:
         proposal = infer(inputs.sources, inputs.folder, made, partitions=partitions, max_values=max_values)
     for name, source in inputs.sources.items():
-        for note in csv_notes(proposal.statistics[name]) if source.kind == "csv" else ():
+        for note in notes(source, proposal.statistics[name]):
             click.echo(f"note: {printable(note, 500)}", err=True)
-    text = proposal.contract.to_yaml()
+    text = proposal.to_yaml()
     if output is not None:
         write_file(output, text)
     columns = {name: len(proposal.contract.source(name).columns) for name in proposal.rows}
     if as_json:
-        found = [{"name": name, "rows": rows, "columns": columns[name]} for name, rows in proposal.rows.items()]
+        found = [
+            {"name": name, "rows": rows, "columns": columns[name], "unparsable": proposal.unparsable[name]}
+            for name, rows in proposal.rows.items()
+        ]
         echo_json({"output": output, "sources": found, **({} if output else {"contract": text})})
     elif output is None:
         click.echo(text, nl=False)
     else:
-        for name, rows in proposal.rows.items():
-            click.echo(f"{output}: {columns[name]} {'column' if columns[name] == 1 else 'columns'} of {name}, from {rows:,} rows")
+        for name in proposal.rows:
+            click.echo(f"{output}: {columns[name]} {'column' if columns[name] == 1 else 'columns'} of {name}, {proposal.from_rows(name)}")
         click.echo("next: look at it and edit it; then")
         for line in _next(inputs, subject, output, given):
             click.echo(f"  {line}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from featureprep.cli.completion import folders
+from featureprep.cli.completion import files, folders
 from featureprep.cli.files import file_options, file_reader, file_source, given_file_options
 from featureprep.cli.jobs import working_engine
 from featureprep.cli.options import engine_option, json_option, partitions_option
@@ -34,8 +34,14 @@ _MOST_CLIMBS = 2
     "featureprep new from_both --from contract.yaml --data trips.csv",
 )
 @click.argument("folder", shell_complete=folders)
-@click.option("--data", metavar="PATH", help="Write a first job for this data: a file or a glob.")
-@click.option("--from", "contract", metavar="PATH", help="Write a first job for this contract, as featureprep infer proposes them.")
+@click.option("--data", metavar="PATH", help="Write a first job for this data: a file or a glob.", shell_complete=files)
+@click.option(
+    "--from",
+    "contract",
+    metavar="PATH",
+    help="Write a first job for this contract, as featureprep infer proposes them.",
+    shell_complete=files,
+)
 @click.option("--name", metavar="NAME", help="Of the job and its dataset; the folder's name by default.")
 @click.option("--force", is_flag=True, help="Replace files of the same names; nothing else in FOLDER is touched.")
 @file_options
@@ -129,7 +135,7 @@ def _read(path: str) -> tuple[Contract, str]:
 def _looked_at(given: _Given, contract: Contract | None, text: str) -> tuple[Contract, str, Mapping[str, Any]]:
     """The contract (proposed, where none is given), its text, and the statistics of all rows."""
     from featureprep.jobs.infer import infer
-    from featureprep.jobs.infer_notes import csv_notes
+    from featureprep.jobs.infer_notes import notes
     from featureprep.jobs.stats import source_statistics
 
     name = "data" if contract is None else contract.sources[0].name or "data"
@@ -137,10 +143,10 @@ def _looked_at(given: _Given, contract: Contract | None, text: str) -> tuple[Con
     with working_engine(given.engine) as engine:
         if contract is None:
             proposal = infer(sources, None, engine, partitions=given.partitions)
-            contract, text, found = proposal.contract, proposal.contract.to_yaml(), proposal.statistics[name]
+            contract, text, found = proposal.contract, proposal.to_yaml(), proposal.statistics[name]
         else:
             found = source_statistics(sources, None, engine, contract=contract, partitions=given.partitions)["sources"][name]
-    for note in csv_notes(found) if sources[name].kind == "csv" else ():
+    for note in notes(sources[name], found):
         click.echo(f"note: {printable(note, 500)}", err=True)
     return contract, text, found
 

@@ -11,7 +11,7 @@ import click
 from featureprep.cli.completion import files
 from featureprep.cli.jobs import load, options_of
 from featureprep.cli.options import job_options, json_option
-from featureprep.cli.output import echo_json, echo_table
+from featureprep.cli.output import echo_json, echo_rows
 from featureprep.cli.values import shown
 from featureprep.cli.verb import verb
 
@@ -55,6 +55,6 @@ def command(job: str, rows: int, sample_rows: int, as_json: bool, **given: Any) 
             }
         )
         return
-    echo_table(table.column_names, [[shown(value) for value in row] for row in zip(*columns, strict=True)])
+    echo_rows(table.column_names, [[shown(value) for value in column] for column in columns])
     for note in made.notes():
         click.echo(f"note: {note}", err=True)

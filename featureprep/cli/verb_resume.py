@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from featureprep.cli.completion import files, references_or_files, runs_that_wait
 from featureprep.cli.jobs import graph_reference, load, progress_bars
 from featureprep.cli.options import engine_option, json_option, open_store, read_sources, source_option, store_option
 from featureprep.cli.output import echo_json
@@ -17,10 +18,15 @@ from featureprep.errors import RequestError
 
 
 @verb("resume", "Finish a run that was killed.", "featureprep resume r20240601t120000000-0123456789", "featureprep resume --list")
-@click.argument("run_id", required=False)
-@click.argument("job", required=False)
-@click.option("--list", "listing", is_flag=True, help="Print the ids of the runs that did not end.")
-@click.option("--graph", metavar="REF|PATH", help="The graph that an apply run began with, where this store does not have it.")
+@click.argument("run_id", required=False, shell_complete=runs_that_wait)
+@click.argument("job", required=False, shell_complete=files)
+@click.option("--list", "listing", is_flag=True, help="Print the runs that did not end: job, start, how far each came.")
+@click.option(
+    "--graph",
+    metavar="REF|PATH",
+    help="The graph that an apply run began with, where this store does not have it.",
+    shell_complete=references_or_files,
+)
 @source_option
 @engine_option
 @store_option
@@ -34,14 +40,14 @@ def command(
     The JOB is the file that the run was started with, unless another place is named.
     """
     opened = open_store(store)
-    from featureprep.store.staging import staged_runs
-
     if listing:
-        runs = staged_runs(opened)
+        from featureprep.jobs.staged import staged
+
+        runs = staged(opened)
         if as_json:
-            echo_json({"store": opened.url, "runs": runs})
+            echo_json({"store": opened.url, "runs": [run.to_json() for run in runs]})
         else:
-            click.echo("\n".join(runs) if runs else f"every run in {opened.url} has ended")
+            click.echo("\n".join(map(str, runs)) if runs else f"every run in {opened.url} has ended")
         return
     if run_id is None:
         raise RequestError("no run is named", hint="featureprep resume --list prints the runs that did not end")
@@ -53,7 +59,7 @@ def command(
         options["graph"] = graph_reference(graph)
     from featureprep.jobs.resume import resume
 
-    with progress_bars() as progress, contextlib.redirect_stdout(sys.stderr):
+    with progress_bars(store) as progress, contextlib.redirect_stdout(sys.stderr):
         done = resume(opened, run_id, found, engine=engine, progress=progress, **options)
     if as_json:
         echo_json(done.to_json())

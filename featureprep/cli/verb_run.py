@@ -39,7 +39,7 @@ def command(job: str, store: str, as_json: bool, **given: Any) -> None:
     opened = open_store(store, must_exist=False)
     from featureprep.jobs.driver import run
 
-    with watched(opened, store), progress_bars() as progress, contextlib.redirect_stdout(sys.stderr):
+    with watched(opened, store), progress_bars(store) as progress, contextlib.redirect_stdout(sys.stderr):
         done = run(found, store=opened, progress=progress, **options)
     if as_json:
         echo_json(done.to_json())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from featureprep.cli.completion import references_or_files
+from featureprep.cli.completion import files, references_or_files
 from featureprep.cli.jobs import graph_reference
 from featureprep.cli.options import json_option, open_store, output_option, store_option
 from featureprep.cli.output import check_writable, json_text
@@ -32,7 +32,7 @@ _FORMATS = ("text", "json", "html")
 )
 @click.argument("graph", metavar="REF|GRAPH", shell_complete=references_or_files)
 @click.option("--row", metavar="JSON", help="The entry row: an object of column to value.")
-@click.option("--row-file", metavar="PATH", help="The entry row in a file; - for standard input.")
+@click.option("--row-file", metavar="PATH", help="The entry row in a file; - for standard input.", shell_complete=files)
 @click.option("--allow-udf", "modules", multiple=True, metavar="MODULE", help="A module of user functions that may be imported.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="Of the answer.")
 @output_option("the answer")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @verb("validate", "Check data against a contract.", "featureprep validate eval.csv --contract contract.yaml", "featureprep validate job.py --environment SERVING --json",
       "featureprep validate --contract contract.yaml --source trips=trips.csv --source zones=zones.csv -o report.txt")  # fmt: skip
 @click.argument("subject", metavar="[FILE|JOB]", required=False, shell_complete=files)
-@click.option("--contract", metavar="PATH", help="The contract; a JOB's own by default.")
+@click.option("--contract", metavar="PATH", help="The contract; a JOB's own by default.", shell_complete=files)
 @environment_option
 @not_evaluated_option
 @named_source_option

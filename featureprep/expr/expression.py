@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from featureprep.errors import ArgumentError, FeatureprepError
@@ -288,6 +288,14 @@ class TextWords(_Words):
         return call("str_ends_with", self._of, text=text)
 
 
+def _part(name: str, doc: str) -> Callable[[TimeWords], Expr]:
+    def part(self: TimeWords) -> Expr:
+        return self.part(name)
+
+    part.__name__, part.__qualname__, part.__doc__ = name, f"TimeWords.{name}", doc
+    return part
+
+
 class TimeWords(_Words):
     """`col("when").dt`: naive timestamps are UTC, and parts are those of UTC; `to_local` first gives those of a zone."""
 
@@ -298,29 +306,14 @@ class TimeWords(_Words):
         """year, quarter, month, day, day_of_year, weekday (Monday 0), iso_week, hour, minute, second or microsecond, as int64."""
         return call("dt_part", self._of, part=name)
 
-    def year(self) -> Expr:
-        return self.part("year")
-
-    def quarter(self) -> Expr:
-        return self.part("quarter")
-
-    def month(self) -> Expr:
-        return self.part("month")
-
-    def day(self) -> Expr:
-        return self.part("day")
-
-    def weekday(self) -> Expr:
-        return self.part("weekday")
-
-    def hour(self) -> Expr:
-        return self.part("hour")
-
-    def minute(self) -> Expr:
-        return self.part("minute")
-
-    def second(self) -> Expr:
-        return self.part("second")
+    year = _part("year", "The year, int64.")
+    quarter = _part("quarter", "1 to 4, int64.")
+    month = _part("month", "1 to 12, int64.")
+    day = _part("day", "Day of the month, 1 to 31, int64.")
+    weekday = _part("weekday", "Monday 0 to Sunday 6, int64.")
+    hour = _part("hour", "0 to 23, int64; 0 for a date.")
+    minute = _part("minute", "0 to 59, int64; 0 for a date.")
+    second = _part("second", "0 to 59, int64; 0 for a date.")
 
     def truncate(self, unit: str) -> Expr:
         """The start of its year, quarter, month, week (Monday), day, hour, minute or second."""

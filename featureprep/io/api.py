@@ -72,6 +72,10 @@ def read_csv(
     ------
     ArgumentError
         When an argument is outside these limits.
+
+    Examples
+    --------
+    >>> source = fp.read_csv("trips/*.csv", names=["id", "fare"], null_values=["", "NA"], schema={"id": "string", "fare": "float64"})
     """
     owner = "read_csv"
     listed = _texts("names", owner, names) if names is not None else None
@@ -126,6 +130,10 @@ def read_json(
     ------
     ArgumentError
         When an argument is outside these limits.
+
+    Examples
+    --------
+    >>> source = fp.read_json("events.jsonl.gz", schema={"user": "int64", "tags": "list<string>"}, on_error="quarantine")
     """
     owner = "read_json"
     if format not in ("auto", "lines", "array"):
@@ -159,6 +167,10 @@ def read_parquet(
     ------
     ArgumentError
         When an argument is outside these limits.
+
+    Examples
+    --------
+    >>> source = fp.read_parquet("s3://bucket/trips", columns=["fare", "day"], hive_partitioning=True)
     """
     options = {"columns": None if columns is None else _texts("columns", "read_parquet", columns)}
     return _source("parquet", "read_parquet", path, options, schema, on_error, hive_partitioning, storage_options)
@@ -180,6 +192,10 @@ def read_arrow(
     ------
     ArgumentError
         When an argument is outside its limits.
+
+    Examples
+    --------
+    >>> source = fp.read_arrow("trips.feather")
     """
     options = {"columns": None if columns is None else _texts("columns", "read_arrow", columns)}
     return _source("arrow", "read_arrow", path, options, schema, on_error, hive_partitioning, storage_options)
@@ -195,6 +211,10 @@ def from_arrow(table: pa.Table | pa.RecordBatch) -> Source:
         When it is no table, or has a column name twice.
     TypeMismatchError
         For a column of an unsupported type.
+
+    Examples
+    --------
+    >>> source = fp.from_arrow(pa.table({"fare": [7.5, None]}))
     """
     from featureprep.io.conform import logical_schema
 
@@ -221,6 +241,10 @@ def from_pandas(df: Any) -> Source:
         When it is no DataFrame, or its column names are not different strings.
     TypeMismatchError
         For a column whose values have no one type.
+
+    Examples
+    --------
+    >>> source = fp.from_pandas(pd.DataFrame({"fare": [7.5, None]}))
     """
     from featureprep.io.frames import pandas_table
 
@@ -237,6 +261,10 @@ def from_polars(df: Any) -> Source:
         When it is no DataFrame.
     TypeMismatchError
         For a column of an unsupported type.
+
+    Examples
+    --------
+    >>> source = fp.from_polars(pl.DataFrame({"fare": [7.5, None]}))
     """
     from featureprep.io.frames import polars_table
 

@@ -69,7 +69,7 @@ def read_head(source: Source, where: str, chunks: Iterator[bytes]) -> Head:
     where = f"{where}:{before + 1}"
     if given is not None:
         if len(given) != len(record):
-            raise ParseError(f"the header has {len(record)} columns, names= gives {len(given)}", where=where)
+            raise ParseError(f"the header has {len(record)} columns; names that are given: {len(given)}", where=where)
         return Head(list(given), bom + end, before + after + 1, newline, bom)
     return Head(_checked(record, where), bom + end, before + after + 1, newline, bom)
 
@@ -104,12 +104,12 @@ def _fields(data: bytes, dialect: Dialect, where: str) -> list[str]:
 
 
 def _checked(names: list[str], where: str) -> list[str]:
-    hint = "give the names yourself: names=[...], header=True"
+    hint = "give the names yourself: names=[...], header=True; or header=False, if the file has no header line"
     for number, name in enumerate(names, 1):
         if not name.strip():
             raise ParseError(f"column {number} of {len(names)} has no name in the header", where=where, hint=hint)
         if "\0" in name:
-            raise ParseError(f"the name of column {number} has a NUL byte", where=where, hint=hint + ', or the right encoding="utf-16"')
+            raise ParseError(f"the name of column {number} has a NUL byte", where=where, hint=hint + '; or the right encoding="utf-16"')
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         at = [str(i) for i, name in enumerate(names, 1) if name == twice[0]]

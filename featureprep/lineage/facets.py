@@ -128,6 +128,8 @@ def _assertion(outcome: Mapping[str, Any]) -> dict[str, Any]:
         )
     if status not in ("passed", "failed"):
         found["params"] = {"status": status, "reason": str(outcome.get("message") or "")}
+    if status != "passed" and "blocking" in outcome:
+        found["params"] = {**found.get("params", {}), "blocking": bool(outcome["blocking"])}
     return found
 
 

@@ -23,8 +23,9 @@ _STYLE = (
     ".fprep table{border-collapse:collapse;margin:.3em 0;font-size:12px;border:0}"
     ".fprep tr,.fprep thead,.fprep tbody tr:nth-child(odd){background:none}"
     ".fprep th,.fprep td{text-align:left;vertical-align:top;padding:.12em .7em .12em 0;border:0;"
-    "border-bottom:1px solid rgba(128,128,128,.3);background:none;color:inherit;max-width:36em;overflow-wrap:anywhere}"
-    ".fprep th{font-weight:600;white-space:nowrap}.fprep td.r,.fprep th.r{text-align:right;font-variant-numeric:tabular-nums}"
+    "border-bottom:1px solid rgba(128,128,128,.3);background:none;color:inherit;max-width:36em;overflow-wrap:break-word}"
+    ".fprep th{font-weight:600;white-space:nowrap}.fprep .x{max-width:100%;overflow-x:auto}.fprep .w td,.fprep .w code{white-space:nowrap}"
+    ".fprep td.r,.fprep th.r{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     ".fprep code,.fprep pre{font:12px/1.4 ui-monospace,monospace;background:none;color:inherit;padding:0;white-space:pre-wrap}"
     ".fprep details{margin:.25em 0}.fprep summary{cursor:pointer}.fprep svg{max-width:100%;height:auto}"
     ".fprep .bad{border-left:3px solid #d33;padding-left:.5em}.fprep .good{border-left:3px solid #2a2;padding-left:.5em}"
@@ -84,7 +85,7 @@ def fold(summary: object, *parts: str, unfolded: bool = False) -> Markup:
 
 def grid(
     head: Sequence[object], rows: Iterable[Sequence[object]], *, right: Sequence[int] = (), total: int | None = None, most: int = ROWS,
-    columns: int = COLUMNS,
+    columns: int = COLUMNS, whole: bool = False,
 ) -> Markup:  # fmt: skip
     """A table.
 
@@ -96,6 +97,8 @@ def grid(
         Rows there are in all, where `rows` are not all of them.
     most, columns : int
         Rows and columns that are shown; how many are left out is said below.
+    whole : bool
+        No cell is broken into lines: the table scrolls sideways.
     """
     every = list(rows)
     shown = every[:most]
@@ -109,4 +112,5 @@ def grid(
     left = (total if total is not None else len(every)) - len(shown)
     more = [many(left, "more row")] * (left > 0) + [many(wide, "more column")] * (wide > 0)
     note = line("… and " + ", ".join(more), dim=True) if more else ""
-    return Markup(f"<table><thead>{cells('th', head)}</thead><tbody>{body}</tbody></table>{note}")
+    box = "x w" if whole else "x"
+    return Markup(f"<div class='{box}'><table><thead>{cells('th', head)}</thead><tbody>{body}</tbody></table></div>{note}")

@@ -57,12 +57,16 @@ def _behind(step: Mapping[str, Any], malformed: str) -> str:
     return "; ".join(part for part in (learnt, policies) if part)
 
 
+def _word(rule: Mapping[str, Any]) -> str:
+    """What a rule does to a row that it takes out."""
+    return "drops it" if rule["kind"] == "drop" else "sets aside"
+
+
 def _verdict(rule: Mapping[str, Any]) -> str:
     """What a rule says of the row."""
-    word = "drops it  " if rule["kind"] == "drop" else "sets aside"
     said = f"cannot be judged ({rule['rejected']})" if "rejected" in rule else f"is {value_text(rule['value'])}"
     name = "" if rule["name"] == rule["expression"] else f"{cut(rule['name'], 80)}: "
-    return f"{word if rule['takes'] else 'lets pass '}  {name}{cut(rule['expression'], 120)} {cut(said, 120)}"
+    return f"{_word(rule) if rule['takes'] else 'lets pass':<10}  {name}{cut(rule['expression'], 120)} {cut(said, 120)}"
 
 
 def _notes(trace: Trace) -> list[str]:
@@ -103,7 +107,7 @@ def trace_html(trace: Trace) -> str:
         for step in steps
     ]  # fmt: skip
     rules = [
-        (Markup("<b>takes it</b>") if rule["takes"] else "lets pass", rule["kind"], rule["name"], code(rule["expression"]),
+        (Markup(f"<b>{_word(rule)}</b>") if rule["takes"] else "lets pass", rule["kind"], rule["name"], code(rule["expression"]),
          rule.get("rejected") or value_text(rule["value"]))
         for rule in trace.rules
     ]  # fmt: skip

@@ -92,7 +92,8 @@ class Quarantine(Step):
 class Sample(Step):
     """Keep about `fraction` of the rows, chosen by a hash of their content (of `by`, if given) and `seed`.
 
-    `gathered`: the rows kept are put into a stage, so that later passes read no others.
+    `gathered`: the rows kept are put into a stage, so that later passes read no others. `rows`: how many were asked for, where `fraction`
+    is what gives so many.
     """
 
     verb = "sample"
@@ -100,9 +101,10 @@ class Sample(Step):
     by: tuple[str, ...] | None = None
     seed: int = 0
     gathered: bool = False
+    rows: int | None = None
 
     def describe(self) -> str:
-        return f"sample {self.fraction}"
+        return f"sample {self.rows} rows" if self.rows is not None else f"sample {100 * self.fraction:.3g}%"
 
 
 @dataclass(frozen=True, eq=False)

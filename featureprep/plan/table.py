@@ -66,44 +66,85 @@ class Table(NoRows):
         return table_html(self.step)
 
     def select(self, *columns: str) -> Table:
-        """Only these columns, in this order."""
+        """Only these columns, in this order.
+
+        Examples
+        --------
+        >>> t = t.select("fare", "miles")
+        """
         return Table(steps.Select((self.step,), site(), _names(columns, "select")))
 
     def drop(self, *columns: str) -> Table:
-        """All columns but these."""
+        """All columns but these.
+
+        Examples
+        --------
+        >>> t = t.drop("plate")
+        """
         return Table(steps.Drop((self.step,), site(), _names(columns, "drop")))
 
     def rename(self, names: Mapping[str, str] | None = None, **more: str) -> Table:
-        """Columns under new names: `rename({"old": "new"})` or `rename(old="new")`."""
+        """Columns under new names: `rename({"old": "new"})` or `rename(old="new")`.
+
+        Examples
+        --------
+        >>> t = t.rename({"Trip Miles": "miles"})
+        """
         mapping = _named("rename", names, more)
         _names(mapping.values(), "rename")
         return Table(steps.Rename((self.step,), site(), mapping))
 
     def with_columns(self, columns: Mapping[str, Any] | None = None, **more: Any) -> Table:
-        """New or replaced columns; every expression sees the columns as they were before this verb."""
+        """New or replaced columns; every expression sees the columns as they were before this verb.
+
+        Examples
+        --------
+        >>> t = t.with_columns(per_mile=col("fare") / col("miles"))
+        >>> t = t.with_columns({"per mile": col("fare") / col("miles")})
+        """
         exprs = {name: to_node(value) for name, value in _named("with_columns", columns, more).items()}
         return Table(steps.WithColumns((self.step,), site(), exprs))
 
     def filter(self, condition: Expr, *, name: str | None = None) -> Table:
-        """Keep the rows where `condition` is true (null counts as false); the others are dropped under `name`."""
+        """Keep the rows where `condition` is true (null counts as false); the others are dropped under `name`.
+
+        Examples
+        --------
+        >>> t = t.filter(col("fare") > 0, name="unpaid")
+        """
         check("filter", {"name": NAME | NONE}, {"name": name}, where=site())
         node = to_node(condition)
         return Table(steps.Filter((self.step,), site(), node, name or describe(node)))
 
     def drop_nulls(self, *columns: str, name: str | None = None) -> Table:
-        """Drop rows in which one of these columns (any column, if none is named) is null or NaN."""
+        """Drop rows in which one of these columns (any column, if none is named) is null or NaN.
+
+        Examples
+        --------
+        >>> t = t.drop_nulls("fare", "miles", name="incomplete")
+        """
         check("drop_nulls", {"name": NAME | NONE}, {"name": name}, where=site())
         names = _names(columns, "drop_nulls") if columns else None
         rule = name or f"drop_nulls({', '.join(names or ())})"
         return Table(steps.DropNulls((self.step,), site(), names, rule))
 
     def fill_nulls(self, values: Mapping[str, Any] | None = None, **more: Any) -> Table:
-        """Null in these columns replaced by a value or expression: `fill_nulls(age=0)`. NaN stays."""
+        """Null in these columns replaced by a value or expression: `fill_nulls(age=0)`. NaN stays.
+
+        Examples
+        --------
+        >>> t = t.fill_nulls(tips=0, company="none")
+        """
         given = _named("fill_nulls", values, more)
         return self.with_columns({name: coalesce(col(name), value) for name, value in given.items()})
 
     def quarantine(self, *, when: Expr, reason: str) -> Table:
-        """Set rows aside where `when` is true; they are stored with the version, with this reason and their origin."""
+        """Set rows aside where `when` is true; they are stored with the version, with this reason and their origin.
+
+        Examples
+        --------
+        >>> t = t.quarantine(when=col("fare") > 10_000, reason="fare is implausible")
+        """
         if isinstance(when, When):
             raise ArgumentError("quarantine(when=) takes a condition", where=site())
         check("quarantine", {"reason": NAME}, {"reason": reason}, where=site())
@@ -115,10 +156,15 @@ class Table(NoRows):
         Parameters
         ----------
         fraction : float in [0, 1]
+            The share to keep.
         by : column or columns, optional
             Rows with equal values here are kept or dropped together; all columns by default.
         seed : int
             Another seed chooses other rows.
+
+        Examples
+        --------
+        >>> t = t.sample(0.1, by="taxi_id")
         """
         limits = {"fraction": number(0, 1), "seed": integer(0, 2**63 - 1)}
         check("sample", limits, {"fraction": fraction, "seed": seed}, where=site())
@@ -131,6 +177,10 @@ class Table(NoRows):
         """One row of each set of rows that have equal `keys` (all columns, by default).
 
         The row that stays is the first by `order_by` (nulls last), then by content: never by arrival. Null equals null here, NaN equals NaN.
+
+        Examples
+        --------
+        >>> t = t.drop_duplicates("trip_id", order_by="reported", descending=True)
         """
         check("drop_duplicates", {"descending": BOOL}, {"descending": descending}, where=site())
         wanted = None if keys is None else _names(keys, "drop_duplicates")
@@ -152,6 +202,12 @@ class Table(NoRows):
 
         Parameters
         ----------
+        other : Table
+            Another source or table of the job.
+        on : column or columns, optional
+            The keys, where both tables call them the same.
+        left_on, right_on : column or columns, optional
+            The keys of either table, in place of `on`.
         how : {"inner", "left", "semi", "anti"}
             semi and anti keep the left rows that have, or lack, a match, and add no columns.
         serve : {"embed"}, optional
@@ -159,6 +215,11 @@ class Table(NoRows):
             and `how` be "left" or "inner".
         suffix : str
             Added to a right column whose name the left has too.
+
+        Examples
+        --------
+        >>> t = t.join(zones, on="zone", how="left", serve="embed")
+        >>> t = t.join(zones, left_on="pickup_zone", right_on="zone")
         """
         limits = {"how": one_of(*JOINS), "suffix": NAME, "serve": one_of("embed") | NONE}
         check("join", limits, {"how": how, "serve": serve, "suffix": suffix}, where=site())
@@ -175,11 +236,24 @@ class Table(NoRows):
         return Table(steps.Join((self.step, other.step), site(), left, right, how, serve, suffix))
 
     def group_by(self, *keys: str) -> Grouped:
-        """Groups of rows with equal keys (null is a key of its own); `.agg(...)` makes one row of each."""
+        """Groups of rows with equal keys (null is a key of its own); `.agg(...)` makes one row of each.
+
+        Examples
+        --------
+        >>> t = t.group_by("company", "weekday").agg(trips=fp.agg.count(), fare=fp.agg.mean("fare"))
+        """
         return Grouped(self, _names(keys, "group_by"))
 
     def map_batches(self, udf: Any, *, needs: str = "rows") -> Table:
-        """A function over record batches, made by `fp.udf`. Row-wise (checked by re-splitting a sample), or `needs="table"`."""
+        """A function over record batches, made by `fp.udf`. Row-wise (checked by re-splitting a sample), or `needs="table"`.
+
+        Examples
+        --------
+        >>> @fp.udf({"miles": "float64"}, "struct<km: float64>", mode="row")
+        ... def metric(miles):
+        ...     return {"km": None if miles is None else miles * 1.609344}
+        >>> t = t.map_batches(metric)
+        """
         from featureprep.expr.udf import Udf
 
         check("map_batches", {"needs": one_of("rows", "table")}, {"needs": needs}, where=site())
@@ -202,6 +276,10 @@ class Table(NoRows):
             Of every float written. Computed in float64, cast last.
         **features
             Expressions and transforms by the name of the column they become; `fp.label(...)` and `fp.weight(...)` give the role.
+
+        Examples
+        --------
+        >>> t = t.features(fare=T.standard_scale("fare"), tipped=fp.label(col("tips") > 0), keep=["trip_id"])
         """
         for word, value in (("keep", keep), ("dtype", dtype)):
             if isinstance(value, (Expr, Role)):
@@ -286,7 +364,12 @@ class Grouped(NoRows):
         self._keys = keys
 
     def agg(self, **aggregates: Aggregation) -> Table:
-        """One row per group: the keys, and each aggregate under its name."""
+        """One row per group: the keys, and each aggregate under its name.
+
+        Examples
+        --------
+        >>> t = t.group_by("company").agg(trips=fp.agg.count(), furthest=fp.agg.max("miles"))
+        """
         clash = sorted(set(aggregates) & set(self._keys))
         if clash:
             raise ArgumentError(f"agg gives the name of a key to an aggregate: {clash}", where=site())

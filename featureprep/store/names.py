@@ -92,7 +92,14 @@ def check_run_id(run_id: object) -> str:
         Otherwise.
     """
     must = "1 to 63 characters of a-z, 0-9 and '-', beginning with a letter and not ending with '-'"
-    return _check(run_id, _RUN_ID, "run_id", "a run", must, "Run ids are made by `new_run_id`.")
+    return _check(
+        run_id,
+        _RUN_ID,
+        "run_id",
+        "a run",
+        must,
+        "`featureprep resume --list` prints the ids of the runs that did not end.",
+    )
 
 
 def check_task_id(task_id: object) -> str:

@@ -100,7 +100,11 @@ class Staging:
         manifest = self.manifest()
         if manifest is None:
             shown = ", ".join(staged_runs(self.store)[-5:])
-            raise StoreError(f"there is no run {self.run_id} to resume", where=self.store.url, hint=f"Runs that can be: {shown or 'none'}.")
+            raise StoreError(
+                f"there is no run {self.run_id} to resume",
+                where=self.store.url,
+                hint=f"Runs that can be: {shown or 'none'}; see featureprep resume --list.",
+            )
         self._attempt(now)
         if self.store.exists(paths.abandoned(self.run_id)):
             raise StoreError(f"run {self.run_id} is being removed by vacuum", where=self.store.url, hint="Start a new run.")

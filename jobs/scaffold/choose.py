@@ -62,7 +62,7 @@ def choose(facts: Facts) -> list[Choice] | LeftOut:
 def _by_type(facts: Facts) -> list[Choice] | LeftOut:
     dtype, name = facts.type, quoted(facts.name)
     if pa.types.is_boolean(dtype):
-        return [Choice("flags", f'T.impute(col({name}).cast("int8"), "most_frequent")')]
+        return [Choice("flags", _filled(facts, f'col({name}).cast("int8")', "most_frequent"))]
     if is_numeric(dtype):
         return _number(facts)
     if is_text(dtype):
@@ -89,7 +89,7 @@ def _constant(facts: Facts) -> list[Choice] | LeftOut:
 def _number(facts: Facts) -> list[Choice] | LeftOut:
     name, integer = quoted(facts.name), is_integer(facts.type)
     if integer and facts.distinct == 2 and (facts.low, facts.high) == (0, 1):
-        return [Choice("flags", f'T.impute({name}, "most_frequent")', "0 or 1")]
+        return [Choice("flags", f"col({name})" if facts.never_null else _filled(facts, name, "most_frequent"), "0 or 1")]
     if facts.epoch_unit is not None:
         time = f'col({name}).dt.from_epoch("{facts.epoch_unit}")'
         missing = ", missing=dt.date(1970, 1, 1)" if facts.missing else ""
@@ -97,7 +97,7 @@ def _number(facts: Facts) -> list[Choice] | LeftOut:
         return [Choice("times", f'T.date_parts({time}, ["month", "weekday", "hour"]{missing})', why)]
     if facts.period is not None:
         why = f"{facts.low} to {facts.high}, by its name what comes round again: as a point on a circle"
-        return [Choice("times", f'T.cyclic(T.impute({name}, "median"), period={facts.period})', why)]
+        return [Choice("times", f"T.cyclic({_filled(facts, name, 'median')}, period={facts.period})", why)]
     if integer and facts.rows is not None and (facts.named_as_id or facts.named_as_code or facts.distinct is None):
         why = "an identifier, by its name" if facts.named_as_id else "digits that are a code, by its name"
         if facts.distinct is None:
@@ -109,7 +109,7 @@ def _number(facts: Facts) -> list[Choice] | LeftOut:
         codes = f"{facts.distinct} whole numbers, {shown(facts.low)} to {shown(facts.high)}: taken for codes"
         return [Choice("categories", f"T.one_hot({name})", f"{codes}; a quantity is scaled, as above")]
     span = "" if facts.low is None else f"{shown(facts.low)} to {shown(facts.high)}"
-    filled = f'T.impute({name}, "median")'
+    filled = _filled(facts, name, "median")
     if facts.long_tailed:
         return [Choice("numbers", f"T.standard_scale(T.log1p({filled}))", f"{span}, few of them high: their logarithm")]
     return [Choice("numbers", f"T.standard_scale({filled})", span)]
@@ -160,12 +160,18 @@ def _list(facts: Facts) -> list[Choice] | LeftOut:
     name, inner = quoted(facts.name), facts.type.value_type
     if pa.types.is_fixed_size_list(facts.type) and is_numeric(inner):
         return [Choice("lists", f"col({name})", f"a vector of {facts.type.list_size}, as it is")]
-    length = Choice("lists", f'T.impute(col({name}).list.len(), "constant", value=0)', "how many", "_count")
+    count = f"col({name}).list.len()"
+    length = Choice("lists", count if facts.never_null else f'T.impute({count}, "constant", value=0)', "how many", "_count")
     if is_text(inner):
         return [Choice("lists", f"T.multi_hot({name}, top_k=200)"), length]
     if is_numeric(inner):  # numbers that are names are better taken as text is
         return [Choice("lists", f'T.standard_scale(T.impute(col({name}).list.mean(), "median"))', "their mean", "_mean"), length]
     return [length]
+
+
+def _filled(facts: Facts, code: str, strategy: str) -> str:
+    """With what is missing filled in: as it is where the contract lets nothing be missing."""
+    return code if facts.never_null else f'T.impute({code}, "{strategy}")'
 
 
 def _indicator(facts: Facts) -> str:

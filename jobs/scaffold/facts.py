@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from featureprep.types import is_float, is_integer, is_text
 from featureprep.validators.contract import Column, SourceContract
+from featureprep.validators.reasons import Severity
 
 _ID_NAME = re.compile(r"(^|[^A-Za-z0-9])(id|ids|uid|uuid|guid|key|pk|rowid|rownames?|index|idx)$", re.IGNORECASE)
 _CAMEL_ID = re.compile(r"[a-z0-9](Id|ID|Key|Uuid|UUID)$")
@@ -48,6 +49,8 @@ class Facts:
         Cells that are neither null nor NaN.
     distinct : int or None
         Different values.
+    never_null : bool
+        Whether the contract lets no row pass that has a null here; for floats, also that NaN is ruled out or was not found.
     values : tuple
         Values, the most frequent first: all of them for small domains, else some; none for sensitive columns.
     low, high, quantiles
@@ -58,6 +61,7 @@ class Facts:
     type: pa.DataType
     sensitive: bool = False
     training_only: bool = False
+    never_null: bool = False
     rows: int | None = None
     filled: int | None = None
     distinct: int | None = None
@@ -177,7 +181,16 @@ def facts_of(contract: SourceContract, statistics: Mapping[str, Any] | None) -> 
 
 def _head(column: Column) -> dict[str, Any]:
     training_only = column.environments is not None and "SERVING" not in column.environments
-    return {"name": column.name, "type": column.type, "sensitive": column.sensitive, "training_only": training_only}
+    return {
+        "name": column.name, "type": column.type, "sensitive": column.sensitive, "training_only": training_only,
+        "never_null": _ruled_out(column, "nullable") and (not is_float(column.type) or _ruled_out(column, "not_nan")),
+    }  # fmt: skip
+
+
+def _ruled_out(column: Column, check: str) -> bool:
+    """Whether a rule keeps something out, rather than only warning of it."""
+    rule = column.rule(check)
+    return rule is not None and rule.severity == Severity.ERROR
 
 
 def _stated(column: Column) -> Facts:
@@ -190,8 +203,11 @@ def _stated(column: Column) -> Facts:
 def _measured(column: Column, found: Mapping[str, Any], rows: int) -> Facts:
     masked = column.sensitive or bool(found.get("masked"))
     lengths = found.get("lengths")
+    head = _head(column)
+    if not found["nans"]:
+        head["never_null"] = _ruled_out(column, "nullable")
     return Facts(
-        **_head(column),
+        **head,
         rows=rows,
         filled=found["n"] + found.get("infs", 0),
         distinct=found.get("n_unique"),

@@ -113,6 +113,7 @@ def first_files(
         "contract.yaml": contract_text,
         "tests/test_job.py": render(
             "first_test.py.j2", name=name, example=job.example, path=quoted(reading.path), local="://" not in reading.path,
+            plain="://" in reading.path or os.path.isabs(reading.path),
             needs_dt=any("dt." in value for value in job.example.values()),
         ),
         **shared_files(name, f"A first feature job for `{said.replace('`', chr(39))}`. {found}", job.example, starter=False),

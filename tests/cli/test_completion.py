@@ -49,6 +49,18 @@ def test_verbs_and_options(project: Path) -> None:
     assert offered("run", "jo") == ["file"]
 
 
+def test_options_that_take_paths_and_runs_that_did_not_end(store: Path) -> None:
+    for words in (("run", "job.py", "--contract"), ("validate", "--contract"), ("new", "--from"), ("new", "--data"), ("stats", "-o")):
+        assert offered(*words, "c") == ["file"]
+    assert offered("run", "--store", "s") == ["dir"]
+    for run_id in ("r2", "r3"):
+        (store / "_staging" / run_id).mkdir()
+        (store / "_staging" / run_id / "manifest.json").touch()
+    assert offered("resume", "") == ["r3", "r2"]
+    assert offered("resume", "r2") == ["r2"]
+    assert offered("resume", "--store", "s3://bucket/folder", "") == []
+
+
 @pytest.mark.parametrize("verb", ["stats", "lineage", "report", "tag", "trace", "diff", "datasets"])
 def test_datasets_and_their_versions(verb: str, store: Path) -> None:
     assert offered(verb, "p") == ["people", "pets"]

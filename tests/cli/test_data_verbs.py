@@ -36,7 +36,7 @@ def test_infer_prints_where_no_file_is_named(call: Call, call_json: Call, projec
     found = call_json("infer", "people1.csv")
     assert found["contract"] == text
     assert found["output"] is None
-    assert found["sources"] == [{"name": "people1.csv", "rows": 60, "columns": 4}]
+    assert found["sources"] == [{"name": "people1.csv", "rows": 60, "columns": 4, "unparsable": 0}]
 
 
 def test_infer_does_not_overwrite(call: Call, project: Path) -> None:

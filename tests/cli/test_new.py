@@ -85,7 +85,7 @@ def test_a_project_for_data(call: Call, project: Path) -> None:
     for line in (
         'sources={"people": fp.read_csv("../people.csv")},',
         'split=fp.split(train=0.8, eval=0.2, by="id"),',
-        'age=T.standard_scale(T.impute("age", "median")),  # 10 to 69',
+        'age=T.standard_scale("age"),  # 10 to 69',
         'city=T.one_hot("city"),  # 3 values: "Lima", "Oslo", "Rome"',
         '# label=fp.label((col("income") == "high").cast("int8")),',
         'keep=["id"],',
@@ -166,7 +166,7 @@ def test_other_formats(call: Call, project: Path) -> None:
     call("new", "mine", "--data", "d.jsonl")
     job = (project / "mine/job.py").read_text(encoding="utf-8")
     assert 'fp.read_json("../d.jsonl")' in job
-    assert 'ok=T.impute(col("ok").cast("int8"), "most_frequent"),' in job
+    assert 'ok=col("ok").cast("int8"),' in job
     assert 'at=T.date_parts("at", ["month", "weekday", "hour"]),' in job
     assert 'tags=T.multi_hot("tags", top_k=200),' in job
     call("run", "mine/job.py", "--store", "s")
@@ -267,3 +267,61 @@ def test_infer_tells_what_was_read_wrongly(call: Call, project: Path) -> None:
     (project / "semi.csv").write_text("a;b\n1;x\n2;y\n", encoding="utf-8")
     assert "--separator ';'" in call("infer", "semi.csv").stderr
     assert "--separator ';'" in call("new", "mine", "--data", "semi.csv").stderr
+
+
+def test_infer_tells_of_a_first_record_that_is_no_header(call: Call, project: Path) -> None:
+    (project / "bare.csv").write_text("39, State-gov, 7.5\n50, Private, 8.5\n38, State-gov, 9.5\n", encoding="utf-8")
+    said = call("infer", "bare.csv").stderr
+    assert "look like values (39, State-gov, 7.5)" in said
+    assert "--no-header, or --names A,B,C" in said
+    assert "names and values begin with a space (State-gov, 7.5): --separator ', '" in said
+    assert call("infer", "bare.csv", "--names", "a,b,c", "--separator", ", ").stderr == ""
+    assert "values begin with a space (b)" in call("infer", "bare.csv", "--names", "a,b,c").stderr
+    for good in ("country,2019,2020,2021\nFrance,1,2,3\nPeru,2,3,1\n", "0,1,2\n5,6,7\n", "2024-01-01,2024-01-02,2024-01-03\n1,2,3\n"):
+        (project / "good.csv").write_text(good, encoding="utf-8")
+        assert call("infer", "good.csv").stderr == ""
+
+
+def test_infer_tells_of_no_rows_and_of_one_column_too_few(call: Call, project: Path) -> None:
+    (project / "head.csv").write_text("a,b\n", encoding="utf-8")
+    assert "there are no rows" in call("infer", "head.csv").stderr
+    assert "holds ','" in call("infer", "people1.csv", "--separator", ";").stderr
+
+
+def test_infer_counts_records_that_were_set_apart(call: Call, project: Path) -> None:
+    (project / "bad.csv").write_text("a,b\n1,2\n1,2,3\n", encoding="utf-8")
+    said = call("infer", "bad.csv", "--on-error", "quarantine", "-o", "c.yaml").stdout
+    told = "from 1 row (1 record could not be parsed and was set apart)"
+    assert told in said
+    assert f"# bad.csv: {told}\n" in (project / "c.yaml").read_text(encoding="utf-8")
+    assert "was left out" in call("infer", "bad.csv", "--on-error", "drop").stdout
+
+
+def test_hints_on_the_command_line_are_flags(call: Call, project: Path) -> None:
+    for text, hint in {
+        "id,age,city,income\n1,2,3\n": "--on-error quarantine sets such records apart, --on-error drop leaves",
+        "id,id\n1,2\n": "--names A,B,C --header; or --no-header,",
+    }.items():
+        (project / "bad.csv").write_text(text, encoding="utf-8")
+        assert hint in call("infer", "bad.csv", code=1).stderr
+        assert "--" not in call("run", "job.py", "--source", "people=bad.csv", code=1).stderr.partition("hint:")[2]
+    (project / "wide.csv").write_bytes("a,b\n1,2\n".encode("utf-16"))
+    assert "give --encoding utf-16" in call("infer", "wide.csv", code=1).stderr
+
+
+def test_a_word_among_numbers(call: Call, project: Path) -> None:
+    (project / "n.csv").write_text("n\n" + "".join(f"{i}\n" for i in range(90)) + "NA\n", encoding="utf-8")
+    call("infer", "n.csv", "-o", "c.yaml")
+    assert "values:" not in (project / "c.yaml").read_text(encoding="utf-8")
+    assert "all numbers but 'NA'" in (project / "c.yaml").read_text(encoding="utf-8")
+    call("infer", "n.csv", "--null-value", "NA", "-o", "d.yaml")
+    assert "--null-value NA --null-value ''" in call("validate", "n.csv", "--contract", "d.yaml", code=1).stdout
+
+
+def test_data_far_away_is_named_by_its_path(call: Call, project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    far = tmp_path_factory.mktemp("far") / "a/b/c/d.csv"
+    far.parent.mkdir(parents=True)
+    far.write_text(rows(0, 60), encoding="utf-8")
+    (project / "x/y/z").mkdir(parents=True)
+    call("new", "x/y/z/mine", "--data", far)
+    assert f'DATA = "{far}"' in (project / "x/y/z/mine/tests/test_job.py").read_text(encoding="utf-8")

@@ -100,7 +100,10 @@ def test_resume_finishes_a_run_that_was_interrupted(
         patch.setattr("featureprep.jobs.driver.publish", broken)
         result = call("run", "job.py", code=130)
     assert "interrupted" in result.stderr
-    (run_id,) = call_json("resume", "--list")["runs"]
+    (staged,) = call_json("resume", "--list")["runs"]
+    run_id = staged["run_id"]
+    assert (staged["job"], staged["stage"], staged["done"] > 0) == ("people", "writing", True)
+    assert staged["started"] <= staged["last"]
     assert f"featureprep resume {run_id}" in result.stderr
     assert run_id in call("resume", "--list").stdout
     done = call_json("resume", run_id)
@@ -123,7 +126,7 @@ def test_an_apply_run_is_resumed_with_its_graph(
     with monkeypatch.context() as patch:
         patch.setattr("featureprep.jobs.driver.publish", broken)
         call("apply", "job.py", "--graph", folder, "--split", "none", code=130)
-    (run_id,) = call_json("resume", "--list")["runs"]
+    run_id = call_json("resume", "--list")["runs"][0]["run_id"]
     assert "--graph" in call("resume", run_id, code=2).stderr
     done = call_json("resume", run_id, "--graph", folder)
     assert (done["dataset"], done["dataset_fingerprint"]) == ("people_applied", whole["dataset_fingerprint"])
@@ -153,7 +156,7 @@ def test_preview_shows_dates_and_says_what_it_learnt_from(call_json: CallJson, c
     assert "all 1 row of d" in result.stderr
     result = call("preview", "job.py", "--sample-rows", 7)
     assert "the first 7 rows of people" in result.stderr
-    assert "the constants of a run will differ" in result.stderr
+    assert "learns from the part 'train' of its split only" in result.stderr
     assert call_json("preview", "job.py", "--sample-rows", 7)["sources"] == {"people": {"rows": 7, "more": True}}
 
 
@@ -173,6 +176,25 @@ def test_preview_shows_rows_and_makes_no_store(call_json: CallJson, call: Callab
     assert lines[0].split() == ["age", "city", "label", "id"]
     assert len(lines) == 5
     assert not (project / "store").exists()
+
+
+def test_a_preview_that_is_too_wide_has_a_line_a_column(call: Callable[..., Any], project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"a_column_{i}" for i in range(22)]
+    cells = [[f"{i * row}.125" for i in range(22)] for row in range(1, 9)]
+    (project / "w.csv").write_text("\n".join(",".join(row) for row in [names, *cells]) + "\n", encoding="utf-8")
+    code = f"import featureprep as fp\n@fp.job(sources={{'d': fp.read_csv('w.csv')}})\ndef d(d):\n    return d.features(keep={names})\n"
+    (project / "w.py").write_text(code, encoding="utf-8")
+    monkeypatch.delenv("COLUMNS", raising=False)
+    lines = [line.split() for line in call("preview", "w.py").stdout.splitlines()]
+    assert lines == [[f"{name}:", *(row[at] for row in cells)] for at, name in enumerate(names)]
+    monkeypatch.setenv("COLUMNS", "50")
+    result = call("preview", "w.py")
+    shown = result.stdout.splitlines()
+    assert len(shown) == 22
+    assert "…" not in result.stdout
+    assert max(map(len, shown)) <= 50
+    assert shown[21].split() == ["a_column_21:", *(row[21] for row in cells[:4])]
+    assert "the first 4 of 8 rows fit" in result.stderr
 
 
 def test_explain_tells_the_scans_that_a_run_makes(call_json: CallJson, call: Callable[..., Any], project: Path) -> None:

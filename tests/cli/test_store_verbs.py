@@ -224,8 +224,46 @@ def test_report_of_a_run_that_failed(call: Call, call_json: Call, project: Path)
     found = call_json("report", run_id)
     assert (found["version"], found["status"]) == (None, "FAIL")
     assert "contract" in found["error"]
+    outcomes = found["validation"]["people"]
+    assert [one["rule"] for one in outcomes if one["blocking"]] == ["age is at most 50"]
+    assert "failed: age is at most 50 (" in call("report", run_id).stdout
     call("report", run_id, "-o", "page.html")
     assert "<html" in (project / "page.html").read_text(encoding="utf-8").lower()
+
+
+def test_report_tells_the_rules_that_a_version_broke(call: Call, project: Path) -> None:
+    (project / "contract.yaml").write_text(
+        "columns: {id: int64, age: {type: int64, range: {max: 50, action: drop}}, city: string, income: string}\n", encoding="utf-8"
+    )
+    text = (project / "job.py").read_text(encoding="utf-8").replace("@fp.job(", "@fp.job(contract='contract.yaml', ")
+    (project / "job.py").write_text(text, encoding="utf-8")
+
+    def told(text: str) -> list[str]:
+        lines = text.splitlines()
+        at = next(at for at, line in enumerate(lines) if line.startswith("  contract "))
+        return lines[at : at + 2]
+
+    ran = told(call("run", "job.py").stdout)
+    assert "rows taken away: age is at most 50" in ran[1]
+    assert told(call("report", "people@1").stdout) == ran
+
+
+def test_runs_that_did_not_end_are_listed_and_a_wrong_id_says_where(call: Call, call_json: Call, project: Path) -> None:
+    call("run", "job.py")
+    for name in ("r1", "r2"):
+        folder = project / "store" / "_staging" / name
+        folder.mkdir(parents=True)
+        (folder / "manifest.json").write_text("{", encoding="utf-8")
+    (project / "store/_staging/r2/parts/x").mkdir(parents=True)
+    (project / "store/_staging/r2/parts/x/part-000000.arrow").touch()
+    runs = call_json("resume", "--list")["runs"]
+    assert [(run["run_id"], run["job"], run["stage"], run["done"]) for run in runs] == [
+        ("r1", None, "begun", 0),
+        ("r2", None, "rows moved", 1),
+    ]
+    assert "manifest cannot be read" in call("resume", "--list").stdout
+    for wrong in ("rNONE", "r3"):
+        assert "featureprep resume --list" in call("resume", wrong, code=2 if wrong == "rNONE" else 3).stderr
 
 
 def test_vacuum_removes_only_with_an_age(call: Call, call_json: Call, project: Path, two_versions: list[dict[str, Any]]) -> None:

@@ -45,6 +45,9 @@ def test_moved_data_is_told_by_importance(tmp_path: Path) -> None:
     assert found.code == []
     text = found.to_text()
     assert text.index("act (") < text.index("distributions")
+    advised = text[text.index("act (") : text.index("look (") if "look (" in text else text.index("distributions")].splitlines()
+    assert len([one for one in found.findings if one.importance == ACT]) > len({line for line in advised if "→ " in line[:7]})
+    assert len({line for line in advised if line.startswith("    → ")}) == len([line for line in advised if line.startswith("    → ")])
 
 
 def test_changed_code_columns_and_rules(tmp_path: Path) -> None:

@@ -85,6 +85,14 @@ def test_what_is_small_is_read_whole_and_equals_a_run(tmp_path: Path) -> None:
     assert made.graph.fingerprint == run.graph.fingerprint
 
 
+def test_that_a_run_learns_from_a_part_only_is_said(tmp_path: Path) -> None:
+    made = job_of(fp.from_arrow(pa.Table.from_pylist(rows(50))), split=fp.split(train=0.8, eval=0.2)).preview()
+    assert not made.sources["main"].more
+    assert "learns from the part 'train' of its split only, so its values will differ" in made.notes()[0]
+    assert "white-space:nowrap" in made._repr_html_()
+    assert "overflow-wrap:anywhere" not in made._repr_html_()
+
+
 def test_of_many_files_only_the_first_are_opened(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x\n" + "1\n" * 50)
     (tmp_path / "b.csv").write_bytes(b'x\n"never closed\n')
@@ -126,4 +134,5 @@ def test_rows_that_meet_and_a_preview_without_any_left(tmp_path: Path) -> None:
     made = make_job(lambda main: main.drop_duplicates("w").features(keep=["w"]), fp.from_arrow(table)).preview()
     assert sorted(made.table["w"].to_pylist()) == ["w0", "w1", "w2"]
     none = make_job(lambda main: main.filter(col("id") > 2000).features(keep=["id"]), fp.from_arrow(table)).preview()
+    assert any("drop_duplicates(w)" in note and "another order" in note for note in made.notes())
     assert any("no row is left" in note for note in none.notes())

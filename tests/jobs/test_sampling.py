@@ -63,7 +63,9 @@ def test_the_version_is_marked_and_kept_apart(tmp_path: Path) -> None:
     assert fp.open_dataset(store, "case@latest").sample == whole.dataset.sample == ""
     rows = run.ledger.rows()
     assert rows["read"] == 2000 == rows["written"] + rows["dropped"]
-    assert any("sample 0.1" in line.dropped for line in run.ledger.lines)
+    assert any("sample 10%" in line.dropped for line in run.ledger.lines)
+    exact = job().run(store=store, sample=150, name="exact")
+    assert any(line.dropped.get("sample 150 rows") for line in exact.ledger.lines)
     assert run.report.statistics["sources"] == {}
     assert run.report.statistics["splits"]["all"]["rows"] == rows["written"]
     with pytest.raises(ArgumentError, match="is a sample"):

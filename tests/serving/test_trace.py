@@ -66,6 +66,8 @@ def test_rules_that_take_the_row_and_rejections() -> None:
     assert [rule["takes"] for rule in dropped.rules] == [True, True]
     assert "would leave this row out: of age" in dropped.to_text()
     assert "sets aside  too large" in dropped.to_text()
+    assert "<b>drops it</b>" in dropped._repr_html_()
+    assert "<b>sets aside</b>" in dropped._repr_html_()
     unknown = graph.trace({"age": 30, "w": "zz", "x": 1.0, "other": 5})
     assert unknown.rejected == "unknown: vocabulary(w, hash='xxh3', min_count=1, oov_buckets=0, unknown='error')"
     assert unknown[-1]["where"]

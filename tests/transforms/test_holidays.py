@@ -135,6 +135,12 @@ def test_arguments_are_held_against_their_limits(make: Any, says: str) -> None:
     assert "test_holidays.py:" in str(caught.value)
 
 
+def test_a_country_is_no_calendar() -> None:
+    with pytest.raises(ArgumentError, match="cannot be read") as caught:
+        T.holidays("x", "US")
+    assert "a list of dates, a dict of date to name, or the path of a text file with one YYYY-MM-DD a line" in (caught.value.hint or "")
+
+
 def test_other_columns_are_refused() -> None:
     with pytest.raises(TypeMismatchError, match="holidays takes dates and timestamps, not string"):
         fit(T.holidays("x", [LEAP]), pa.table({"x": ["2024-01-01"]}))

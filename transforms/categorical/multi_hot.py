@@ -82,8 +82,8 @@ def multi_hot(
     >>> multi_hot("genres", top_k=20)
     multi_hot(genres, min_count=1, sparse=False, top_k=20, unknown='zeros')
     >>> from featureprep import col
-    >>> multi_hot(col("genres").str.split("|"), categories=["drama", "comedy"], unknown="error").node.op
-    'multi_hot_given'
+    >>> multi_hot(col("genres").str.split("|"), categories=["drama", "comedy"])
+    multi_hot_given(str_split(genres, regex=False, separator='|'), categories=['drama', 'comedy'], sparse=False, unknown='zeros')
     """
     node = as_column("multi_hot", column, missing)
     return vector_of("multi_hot", node, top_k=top_k, min_count=min_count, categories=categories, sparse=sparse, unknown=unknown)

@@ -74,8 +74,8 @@ def tokenize(
 
     Examples
     --------
-    >>> tokenize("title", stop_words=["the"]).node.params["stop_words"]
-    ('the',)
+    >>> tokenize("title", separator=" ", stop_words=["the"])
+    tokenize(title, lower=True, min_length=1, separator=' ', stop_words=['the'])
     """
     if isinstance(stop_words, str) or not isinstance(stop_words, Iterable):
         raise ArgumentError.of("stop_words", "tokenize", "a list of strings", stop_words, where=site())

@@ -27,6 +27,7 @@ from featureprep.types import TIMESTAMP, format_type, is_temporal
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 _MOST_DAYS, _MOST_BYTES = 20_000, 1 << 20
+_HINT = "a calendar is a list of dates, a dict of date to name, or the path of a text file with one YYYY-MM-DD a line; none is known by a country's name"
 _LINE = re.compile(r'"?([0-9]{4}-[0-9]{2}-[0-9]{2})"?\s*(?:,.*)?')
 
 
@@ -44,8 +45,8 @@ def holidays(
     ----------
     column : str or Expr
         Dates, or timestamps (naive and zoned ones are taken in UTC), of which the day counts.
-    calendar : list of date, dict with dates as keys, or path
-        The holidays: 1 to 20,000 different days, in any order. A path, relative to the file that calls this, names a text file of at most 1 MiB with one
+    calendar : list of date, dict of date to name, or path
+        The holidays: 1 to 20,000 different days, in any order; no calendar is known by a country's name. A path, relative to the file that calls this, names a text file of at most 1 MiB with one
         `YYYY-MM-DD` a line, which a comma and anything may follow; empty lines, lines that begin with `#`, and a heading are left out. It is read when the
         job is defined; the days become a part of the expression, and of the graph.
     what : {"is", "days_to", "days_since"}
@@ -78,6 +79,8 @@ def holidays(
 
     Examples
     --------
+    >>> holidays("day", {dt.date(2024, 12, 25): "Christmas Day"})
+    holidays(day, days=[datetime.date(2024, 12, 25)], what='is')
     >>> holidays("day", [dt.date(2024, 12, 25)], what="days_to")
     holidays(day, days=[datetime.date(2024, 12, 25)], unknown='null', what='days_to')
     """
@@ -114,7 +117,7 @@ def _read(path: Path) -> list[dt.date]:
             data = stream.read(_MOST_BYTES + 1)
         lines = data.decode("utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
-        raise ArgumentError(f"the calendar {str(file)[:300]!r} cannot be read: {error}", where=at) from error
+        raise ArgumentError(f"the calendar {str(file)[:300]!r} cannot be read: {error}", where=at, hint=_HINT) from error
     if len(data) > _MOST_BYTES:
         raise ArgumentError(f"the calendar {file} is larger than {_MOST_BYTES} bytes", where=at)
     days = set()

@@ -133,6 +133,10 @@ class Check(ABC):
     def judge(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Verdict:
         """The end of it; `results` holds what `folds` asked for."""
 
+    def accepted(self, examples: Sequence[Any]) -> str:
+        """As `accept`, where more is known from values that break the rule."""
+        return self.accept
+
     def sentence(self, rule: Rule, sensitive: Collection[str]) -> str:
         """`describe`, without what it states about a sensitive column."""
         if rule.column in sensitive and rule.params and self.states_values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,6 +49,10 @@ def fits(actual: pa.DataType, stated: pa.DataType) -> bool:
     return False
 
 
+NULLS = ("NA", "N/A", "n/a", "#N/A", "NULL", "null", "None", "NaN", "nan", "?", "-", "\\N")
+"""Spellings of null that other programs write."""
+
+
 @register
 class TypeCheck(RowCheck):
     """`type: int64`, or `type: {is: int64, action: quarantine}`.
@@ -59,6 +64,16 @@ class TypeCheck(RowCheck):
     key = "type"
     states_values = False
     accept = "state the type that the data has"
+
+    def accepted(self, examples: Sequence[Any]) -> str:
+        nulls = [value for value in examples if value in NULLS]
+        if not nulls:
+            return self.accept
+        flags = " ".join(f"--null-value {shlex.quote(value)}" for value in nulls)
+        told = (
+            f"where {' and '.join(map(repr, nulls))} means null, read it so: {flags} --null-value '' (in a job: null_values={['', *nulls]})"
+        )
+        return f"{self.accept}; {told}"
 
     def parse(self, tree: Tree, head: Head) -> list[Rule]:
         _, severity, action = optioned(tree, head, self.key, "is", row_wise=True)
