@@ -11,6 +11,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from featureprep.engines.base import Engine, MapFunction, Merger
 from featureprep.relational.spill import SpillBuckets
 
@@ -98,8 +100,13 @@ class PandasEngine(Engine):
         if self.progress:
             self.progress(label, 0, n)
         errors: dict[int, BaseException] = {}
+
+        def one(partition: int) -> None:
+            work(partition)
+            pa.default_memory_pool().release_unused()  # or what each partition leaves behind in the pool adds up
+
         with ThreadPoolExecutor(self.threads, thread_name_prefix="featureprep") as pool:
-            waiting: dict[Future[None], int] = {pool.submit(work, i): i for i in range(n)}
+            waiting: dict[Future[None], int] = {pool.submit(one, i): i for i in range(n)}
             done = 0
             try:
                 while waiting:

@@ -87,7 +87,7 @@ def test_ten_times_the_rows(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 def test_ten_times_the_rows_with_statistics(tmp_path: Path) -> None:
-    """Sorted runs are mapped from the store: such pages count as resident, though the system takes them back when it needs them."""
+    """Runs are mapped from the store: such pages count as resident, though the system takes them back when it needs them."""
     assert growth(tmp_path, 200_000, 2_000_000, statistics=True) <= 2.0
 
 
