@@ -16,6 +16,7 @@ import featureprep as fp
 from featureprep import col
 from featureprep import transforms as T
 
+
 @fp.job(sources={"t": fp.read_csv("trips.csv", null_values=["", "NA"])})
 def trips(t):
     t = t.filter(col("fare") > 0, name="unpaid")

@@ -20,6 +20,7 @@ HEAD = """# Transforms
 import featureprep as fp
 from featureprep import transforms as T
 
+
 @fp.job(sources={"people": fp.read_csv("people.csv")})
 def adults(people):
     return people.features(age=T.standard_scale("age", missing=0), education=T.one_hot("education", top_k=10))
