@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from importlib.machinery import SOURCE_SUFFIXES, SourceFileLoader
 from pathlib import Path
+from types import CodeType
 
 from featureprep.errors import FeatureprepError, JobFileError
 from featureprep.io.near import names_like
@@ -40,17 +42,25 @@ def load_job(reference: str) -> Job:
     return next(iter(jobs.values()))
 
 
+class _AsItIsNow(SourceFileLoader):
+    """Compiles the file as it stands: what Python keeps compiled passes for current if an edit keeps second and size."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def _jobs_of(file: Path) -> dict[str, Job]:
     module_name = f"featureprep_job_{file.stem}"
-    spec = importlib.util.spec_from_file_location(module_name, file)
-    if spec is None or spec.loader is None:
+    loader = _AsItIsNow(module_name, str(file))
+    spec = importlib.util.spec_from_loader(module_name, loader)
+    if spec is None or file.suffix not in SOURCE_SUFFIXES:
         raise JobFileError(f"{file} is not a Python file", hint=f"a job is one; for data: featureprep infer {file}")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     folder = str(file.resolve().parent)
     sys.path.insert(0, folder)
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except FeatureprepError:
         raise
     except (Exception, SystemExit) as error:  # a user's file may raise anything; it is named with its line

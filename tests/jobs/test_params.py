@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from featureprep import agg, col
 from featureprep import transforms as T
 from featureprep.errors import RequestError
 from featureprep.jobs.definition import Job
+from featureprep.jobs.loading import load_job
 from featureprep.jobs.resume import resume
 from featureprep.store.objects import ObjectStore
 from featureprep.store.staging import staged_runs
@@ -178,3 +180,15 @@ def test_a_run_is_resumed_with_its_parameters_and_with_no_others(tmp_path: Path,
         with pytest.raises(RequestError, match="changed since it began"):
             resume(store, run_id, made, params=changed)
     assert prints(resume(store, run_id, made)) == expected
+
+
+def test_a_job_file_is_read_as_it_stands(tmp_path: Path) -> None:
+    """An edit within the second and of the same size would pass for what Python has compiled."""
+    file = tmp_path / "job.py"
+    text = "import featureprep as fp\n\n\n@fp.job(sources={'t': fp.read_csv('t.csv')}, name='one')\ndef job(t):\n    return t.features(a='a')\n"
+    file.write_text(text)
+    assert load_job(str(file)).name == "one"
+    stat = file.stat()
+    file.write_text(text.replace("one", "two"))
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert load_job(str(file)).name == "two"
