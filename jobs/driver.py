@@ -165,17 +165,12 @@ class Driver:
     # Reading.
 
     def input_of(self, prepared: Prepared, at: Input, schema: pa.Schema) -> tuple[SourceInput | StageInput, list[Any]]:
+        count = self.watcher.rows if self.watcher is not None and self.engine.in_process else None
         if at.kind == "source":
             source = prepared.sources[at.name]
             read = source.input()
-            if self.watcher is not None and self.engine.in_process:
-                read = CountedSource(read.source, read.name, read.schema, self.watcher.rows)
-            return read, list(source.fragments)
-        stage = (
-            CountedStage(self.store, at.name, schema, self.watcher.rows)
-            if self.watcher is not None and self.engine.in_process
-            else StageInput(self.store, at.name, schema)
-        )
+            return (read if count is None else CountedSource(read.source, read.name, read.schema, count)), list(source.fragments)
+        stage = StageInput(self.store, at.name, schema) if count is None else CountedStage(self.store, at.name, schema, count)
         return stage, list(self.stages[at.name])
 
     def _partitions(self, prepared: Prepared, pieces: Sequence[Any]) -> list[list[tuple[int, Any]]]:

@@ -177,9 +177,7 @@ class CountedSource(SourceInput):
     count: Callable[[int], None] = field(default=lambda n: None, compare=False)
 
     def read(self, piece: Any, columns: Sequence[str] | None = None) -> Iterator[RowBatch]:
-        for batch in SourceInput.read(self, piece, columns):
-            yield batch
-            self.count(batch.n)
+        return _counted(SourceInput.read(self, piece, columns), self.count)
 
 
 @dataclass(frozen=True)
@@ -189,6 +187,10 @@ class CountedStage(StageInput):
     count: Callable[[int], None] = field(default=lambda n: None, compare=False)
 
     def read(self, piece: Any, columns: Sequence[str] | None = None) -> Iterator[RowBatch]:
-        for batch in StageInput.read(self, piece, columns):
-            yield batch
-            self.count(batch.n)
+        return _counted(StageInput.read(self, piece, columns), self.count)
+
+
+def _counted(batches: Iterator[RowBatch], count: Callable[[int], None]) -> Iterator[RowBatch]:
+    for batch in batches:
+        yield batch
+        count(batch.n)

@@ -88,11 +88,11 @@ class Quantiles:
         """How many finite values are less (or, `inclusive`, not more) than each of `values`, shape (len(values),)."""
         return self._pool.below(values, inclusive=inclusive)
 
-    def distinct(self, most: int = 1 << 20) -> Iterator[Counted]:
+    def distinct(self, most: int) -> Iterator[Counted]:
         """The different values with their counts, ascending, from about `most` values at a time."""
         return self._pool.slices(most)
 
-    def n_unique(self, most: int = 1 << 16) -> int:
+    def n_unique(self, most: int) -> int:
         """How many different values there are, looking at about `most` at a time."""
         return self._pool.unique(most)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,12 +57,12 @@ class PartLabels:
         data = self.cache.get(self._key(piece))
         return None if data is None else np.frombuffer(data, np.uint8)
 
-    def keep(self, piece: Any, found: Mapping[int, tuple[Any, Labels]]) -> None:
+    def keep(self, piece: Any, found: Sequence[tuple[Any, Labels]]) -> None:
         """Keep the labels of a piece, given as (row numbers, labels) of its batches."""
         if self.cache is None or not found or len(self.split.names) >= _NONE:
             return
-        labels = np.full(1 + max(int(rows.max()) for rows, _ in found.values()), _NONE, np.uint8)
-        for rows, parts in found.values():
+        labels = np.full(1 + max(int(rows.max()) for rows, _ in found), _NONE, np.uint8)
+        for rows, parts in found:
             labels[rows] = parts
         self.cache.put(self._key(piece), labels.tobytes())
 

@@ -230,7 +230,7 @@ class _Work:
     def run(self, source: SourceInput | StageInput, number: int, piece: Any) -> ScanState:
         states = {item.id: item.fold.init() for item in (*self.every, *self.fitting)}
         state = ScanState(states, Failures(), read=1)
-        found: dict[int, tuple[Any, Labels]] = {}
+        found: list[tuple[Any, Labels]] = []
         for batch in source.read(piece, self.spec.columns()):
             state.rows += batch.n
             if batch.n == 0:
@@ -245,7 +245,7 @@ class _Work:
             self.labels.keep(piece, found)
         return state
 
-    def _judge(self, batch: RowBatch, found: dict[int, tuple[Any, Labels]]) -> Judged:
+    def _judge(self, batch: RowBatch, found: list[tuple[Any, Labels]]) -> Judged:
         judged = self.judge.run(batch)
         alive = judged.alive
         if self.guard_program.roots:
@@ -253,7 +253,7 @@ class _Work:
                 leave_rejected(self.spec.pipe.passes[-1], column.codes, self.guard_program.reasons, alive, judged.taken)
         if self.labels is not None:
             labels = self.labels.of(batch)
-            found[len(found)] = batch.rows, labels
+            found.append((batch.rows, labels))
             alive = alive & (labels == self.labels.split.names.index("train"))
         return Judged(alive, judged.taken)
 
