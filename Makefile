@@ -57,8 +57,8 @@ clean:  ## remove what these tasks made
 
 # an interrupted set-up leaves no stamp, and is done again
 .venv/.core: WANTS := --editable .
-.venv/.all: WANTS := --editable '.[all,test,dev]' 'pandas<3'
-.venv-pandas3/.all: WANTS := --editable '.[all,test]' 'pandas>=3'
+.venv/.all: WANTS := --editable '.[all,test,dev]'
+.venv-pandas3/.all: WANTS := --editable '.[test]' 'pandas>=3'
 
 .venv/.core .venv/.all .venv-pandas3/.all: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "featureprep needs Python 3.11 to 3.13 with venv: install one, or say make PYTHON=<path>" >&2; exit 2; }
