@@ -26,6 +26,7 @@ demo: .venv/.core  ## set up, then run the main job on generated data: start her
 
 test: .venv/.all .venv-pandas3/.all  ## the whole suite on pandas 2, then what touches pandas again on pandas 3
 	@tools/ensure_chromium.sh
+	@tools/ensure_java.sh
 	EXPECTED_PANDAS=2 $(PY) -m pytest $(PYTEST_ARGS)
 	EXPECTED_PANDAS=3 $(PY3) -m pytest -m "pandas3 and not soak" $(PYTEST_ARGS)
 

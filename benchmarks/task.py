@@ -129,7 +129,10 @@ def _a_call(call: Callable[[], Any], rounds: int, calls: int) -> Clock:
 
 
 def _job(setting: str, folder: str, contract: str) -> tuple[Any, dict[str, Any]]:
+    # what a first run imports: the driver, and through pyarrow pandas; the peers import theirs before their clock too
     import featureprep as fp
+    import featureprep.jobs.driver
+    import pandas  # noqa: F401
     from benchmarks.job import make_job
 
     level = SETTINGS.index(setting)

@@ -21,12 +21,15 @@ _PLACES = {
     "Run": "featureprep.jobs.result",
     "Table": "featureprep.plan.table",
     "TransformGraph": "featureprep.serving.graph",
-    "agg": "featureprep.plan.table",
+    "agg": "featureprep.plan.aggregation",
     "coalesce": "featureprep.expr.expression",
     "col": "featureprep.expr.expression",
     "from_arrow": "featureprep.io.api",
+    "from_beam": "featureprep.engines.beam.native",
+    "from_dask": "featureprep.engines.dask.native",
     "from_pandas": "featureprep.io.api",
     "from_polars": "featureprep.io.api",
+    "from_spark": "featureprep.engines.spark.native",
     "job": "featureprep.jobs.definition",
     "label": "featureprep.plan.table",
     "lit": "featureprep.expr.expression",
@@ -38,6 +41,7 @@ _PLACES = {
     "read_json": "featureprep.io.api",
     "read_parquet": "featureprep.io.api",
     "split": "featureprep.run.split",
+    "sql": "featureprep.query.sql",
     "udf": "featureprep.expr.udf",
     "weight": "featureprep.plan.table",
     "when": "featureprep.expr.expression",
@@ -58,8 +62,11 @@ __all__ = [
     "coalesce",
     "col",
     "from_arrow",
+    "from_beam",
+    "from_dask",
     "from_pandas",
     "from_polars",
+    "from_spark",
     "job",
     "label",
     "lit",
@@ -71,19 +78,26 @@ __all__ = [
     "read_json",
     "read_parquet",
     "split",
+    "sql",
     "udf",
     "weight",
     "when",
 ]
 
 if TYPE_CHECKING:
+    from featureprep import beam
+    from featureprep.engines.beam.native import from_beam
+    from featureprep.engines.dask.native import from_dask
+    from featureprep.engines.spark.native import from_spark
     from featureprep.errors import FeatureprepError, RowRejected
     from featureprep.expr.expression import Expr, coalesce, col, lit, when
     from featureprep.expr.udf import udf
     from featureprep.io.api import from_arrow, from_pandas, from_polars, read_arrow, read_csv, read_json, read_parquet
     from featureprep.jobs.definition import Job, job, param
     from featureprep.jobs.result import Run
-    from featureprep.plan.table import Table, agg, label, weight
+    from featureprep.plan.aggregation import agg
+    from featureprep.plan.table import Table, label, weight
+    from featureprep.query.sql import sql
     from featureprep.run.split import split
     from featureprep.serving.artefact import open_graph
     from featureprep.serving.graph import TransformGraph
@@ -92,6 +106,8 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     """Public names are imported when they are first used, so that `import featureprep` stays light."""
+    if name == "beam":  # a module, which needs an extra
+        return importlib.import_module("featureprep.beam")
     if name not in _PLACES:
         from featureprep.suggest import no_attribute
 

@@ -96,7 +96,9 @@ class Job:
 
         Parameters
         ----------
-        engine : "pandas" or an Engine
+        engine : str, client, session or Engine
+            "pandas", "dask", "spark" or "beam"; an address such as "dask://host:8786"; what is held of a cluster already (a Dask Client, a
+            SparkSession, Beam's PipelineOptions). It changes no result; docs/engines.md has them all.
         store : str, path or ObjectStore
             A folder, the URL of a store, or one that is open.
         sources : mapping of name to Source or path, optional
@@ -175,8 +177,10 @@ def _nodes(last: steps.Step) -> list[Node]:
             found.append(step.condition)
         elif isinstance(step, steps.WithColumns):
             found += step.columns.values()
-        elif isinstance(step, steps.GroupBy):
-            found += [a.of for a in step.aggregates.values() if a.of is not None]
+        elif isinstance(step, steps.Shift):
+            found += [*step.columns.values(), *([] if step.fill is None else [step.fill])]
+        elif isinstance(step, (steps.GroupBy, steps.Rolling)):
+            found += [node for a in step.aggregates.values() for node in (a.of, *a.order) if node is not None]
         elif isinstance(step, steps.Features):
             found += [feature.node for feature in step.features.values()]
     return found
@@ -337,9 +341,13 @@ def _substitute(last: steps.Step, values: Mapping[str, Node]) -> steps.Step:
             changes["condition"] = change(step.condition)
         elif isinstance(step, steps.WithColumns):
             changes["columns"] = {n: change(node) for n, node in step.columns.items()}
-        elif isinstance(step, steps.GroupBy):
+        elif isinstance(step, steps.Shift):
+            changes["columns"] = {n: change(node) for n, node in step.columns.items()}
+            changes["fill"] = None if step.fill is None else change(step.fill)
+        elif isinstance(step, (steps.GroupBy, steps.Rolling)):
             changes["aggregates"] = {
-                n: dataclasses.replace(a, of=None if a.of is None else change(a.of)) for n, a in step.aggregates.items()
+                n: dataclasses.replace(a, of=None if a.of is None else change(a.of), order=tuple(map(change, a.order)))
+                for n, a in step.aggregates.items()
             }
         elif isinstance(step, steps.Features):
             changes["features"] = {n: steps.Feature(change(f.node), f.role) for n, f in step.features.items()}

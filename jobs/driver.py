@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -14,31 +14,38 @@ from typing import Any
 import pyarrow as pa
 
 from featureprep import platform
-from featureprep.engines.base import Engine
+from featureprep.engines.base import Engine, MapFunction
 from featureprep.errors import DataError, FeatureprepError, RequestError, WorldError
 from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
-from featureprep.folds.base import Fold
 from featureprep.io.base import Origin, Source
 from featureprep.jobs.adoption import check_adoption, written_roles
 from featureprep.jobs.changes import changes, facts_of
 from featureprep.jobs.definition import Job
 from featureprep.jobs.engines import make_engine
 from featureprep.jobs.explain import explain_prepared
+from featureprep.jobs.meeting import Meeting
 from featureprep.jobs.prepare import JOBS_SPLIT, Prepared, Request, prepare, profile_label
 from featureprep.jobs.progress import CountedSource, CountedStage, Watcher, watching
 from featureprep.jobs.publish import Findings, publish, publish_failure
 from featureprep.jobs.result import Run
-from featureprep.jobs.sources import absolute_paths, partitioned
+from featureprep.jobs.snapshots import snapshots, written_down
+from featureprep.jobs.source_profiles import SourceProfiles
+from featureprep.jobs.sources import absolute_paths, partitioned, replaced
 from featureprep.plan.physical import Embedded, Exchange, Input, Pipe
-from featureprep.run.exchange import Meet, Send, plain_schema
+from featureprep.plan.placement import Placement
+from featureprep.run.decoded import DecodedRows
+from featureprep.run.elsewhere import FoldElsewhere, MergeLeft
+from featureprep.run.exchange import plain_schema
 from featureprep.run.failures import Failures
 from featureprep.run.labels import PartLabels
 from featureprep.run.ledger import Tally, settle
 from featureprep.run.levels import FoldItem, finish_items, fit_after, fold_item
 from featureprep.run.pipe import PieceReport, PipeTask
-from featureprep.run.rows import SourceInput, StageInput, StagePart
+from featureprep.run.rows import SourceInput, StageInput, StagePart, real_columns
 from featureprep.run.scan import FoldPieces, ScanMerger, ScanSpec, ScanState
+from featureprep.run.shipping import ship
+from featureprep.run.skipping import skipping
 from featureprep.run.split import Split
 from featureprep.run.write import Receipt, StatItem, WriteParts, write_quarantine
 from featureprep.serving.graph import TransformGraph
@@ -63,6 +70,7 @@ def run(
     made = make_engine(engine)
     chosen = job.split if split == JOBS_SPLIT else split
     try:
+        made.start()
         with watching(progress) as watcher:
             made.progress = watcher
             return Driver(job, request, made, opened, chosen, resume_id, expected, graph, watcher).run()
@@ -90,17 +98,21 @@ class Driver:
     tally: Tally = field(default_factory=Tally)
     quarantine: list[dict[str, Any]] = field(default_factory=list)
     owned: set[str] = field(default_factory=set)
+    placement: Placement = field(default_factory=Placement)
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     fragments_read: int = 0
     fragments_known: int = 0
     cache: StateCache | None = None
+    decoded: DecodedRows | None = None
 
     def run(self) -> Run:
         """The whole run: prepared, staged, scanned, written, committed."""
         started = time.monotonic()
         now = self.request.now or dt.datetime.now(dt.UTC)
         self.cache = StateCache(self.store)
-        prepared = prepare(self.job, self.request, self.engine, self.cache, self.split)
+        self.run_id = self.resume_id or new_run_id(now)
+        staging = Staging(self.store, self.run_id)
+        prepared = self._prepared(staging)
         for source in prepared.sources.values():
             if source.inferred:
                 self.scans.append(f"types of {source.name}")
@@ -108,12 +120,11 @@ class Driver:
             self.watcher.plan([scan.name for scan in explain_prepared(prepared).scans])
         if prepared.sample is not None and prepared.sample.rows is not None:
             self.scans.append(f"size of the sample of {', '.join(prepared.sample.sources)}")
-        self.run_id = self.resume_id or new_run_id(now)
-        staging = Staging(self.store, self.run_id)
         manifest: dict[str, Any] = {
             "job": self.job.name, "file": self.job.file, "plan": prepared.plan_digest(), "request": stored_request(self.request),
             "graph": None if self.graph is None else self.graph.fingerprint, "facts": facts_of(prepared),
             "no_split": self.split is None and self.job.split is not None,
+            "snapshots": snapshots({name: source.source for name, source in prepared.sources.items()}),
         }  # fmt: skip
         if self.expected is None:
             staging.begin(manifest, now=now)
@@ -127,7 +138,8 @@ class Driver:
             self.watcher.begin(self.run_id)
         findings = Findings(prepared, self.run_id, now, self.engine.name, started)
         try:
-            self._work(prepared, findings)
+            with self._keeping_decoded(prepared):
+                self._work(prepared, findings)
         except FeatureprepError as error:
             error.run_id = self.run_id
             with contextlib.suppress(WorldError):  # the store may be what failed: the first error is the one to tell
@@ -143,6 +155,18 @@ class Driver:
         staging.clear()
         return Run.of(self.store, entry, findings, self, time.monotonic() - started)
 
+    def _prepared(self, staging: Staging) -> Prepared:
+        """The job bound to its sources, native tables written down first."""
+        given = replaced(self.job.sources, self.request.sources)
+        earlier = None if self.expected is None else self.expected.get("snapshots")
+        try:
+            sources = written_down(given, self.engine, self.store, self.run_id, earlier)
+            return prepare(self.job, self.request, self.engine, self.cache, self.split, sources=sources)
+        except BaseException:
+            if self.expected is None:
+                staging.clear()  # there is no manifest yet: nothing could be resumed
+            raise
+
     def _work(self, prepared: Prepared, findings: Findings) -> None:
         self.learn(prepared, findings)
         self._write(prepared, findings)
@@ -154,43 +178,83 @@ class Driver:
         if self.graph is not None:
             check_adoption(prepared, self.graph)
             self.constants.update(self.graph.constants)
-        self._profile(prepared, findings)
+        self.profiles = SourceProfiles(self, prepared, findings, self._shared_source(prepared))
+        self.profiles.begin()
         for meeting in physical.order:
             if isinstance(meeting, Exchange):
-                self._exchange(prepared, meeting)
+                self.stages[meeting.name] = Meeting(self, prepared, meeting).run()
+                self.profiles.arrive(meeting)
             else:
                 self._embed(prepared, meeting)
         self._fit(prepared, findings)
 
     # Reading.
 
+    @contextlib.contextmanager
+    def _keeping_decoded(self, prepared: Prepared) -> Iterator[None]:
+        """Let scans in this process keep what they decode."""
+        if not self.engine.in_process:
+            yield
+            return
+        physical = prepared.physical
+        later = {name: set(real_columns(physical.columns_read(name))) for name in physical.sources()}
+        if self.split is not None and physical.final.input.kind == "source":
+            later[physical.final.input.name] |= set(self.split.columns(prepared.entry))
+        with contextlib.closing(DecodedRows(self.store.scratch_folder(), later)) as self.decoded:
+            yield
+        self.decoded = None
+
     def input_of(self, prepared: Prepared, at: Input, schema: pa.Schema) -> tuple[SourceInput | StageInput, list[Any]]:
         count = self.watcher.rows if self.watcher is not None and self.engine.in_process else None
         if at.kind == "source":
             source = prepared.sources[at.name]
             read = source.input()
-            return (read if count is None else CountedSource(read.source, read.name, read.schema, count)), list(source.fragments)
+            if self.engine.in_process:
+                read = replace(read, decoded=self.decoded)
+            return (read if count is None else CountedSource(read.source, read.name, read.schema, count, decoded=read.decoded)), list(
+                source.fragments
+            )
         stage = StageInput(self.store, at.name, schema) if count is None else CountedStage(self.store, at.name, schema, count)
         return stage, list(self.stages[at.name])
 
-    def _partitions(self, prepared: Prepared, pieces: Sequence[Any]) -> list[list[tuple[int, Any]]]:
+    def partitions(self, prepared: Prepared, pieces: Sequence[Any]) -> list[list[tuple[int, Any]]]:
+        """Numbered pieces in the partitions that an engine is given."""
         return partitioned(pieces, prepared.request.partitions)
 
-    def _scan(self, prepared: Prepared, spec: ScanSpec, label: str, judge: Callable[[ScanState], None] | None = None) -> ScanState:
-        """Fold over an input. `judge` is asked before a cell that its policy makes an error ends the run: the contract has the first word."""
+    def scan(
+        self, prepared: Prepared, spec: ScanSpec, label: str, judge: Callable[[ScanState], None] | None = None, *, counted: bool = True
+    ) -> ScanState:
+        """Fold over an input. `judge` is asked before a cell that its policy makes an error ends the run: the contract has the first word.
+
+        `counted`: it is a pass of its own, also where all states are known; else only if rows had to be read.
+        """
+        spec, halves = spec.halved()
         source, pieces = self.input_of(prepared, spec.pipe.input, spec.pipe.schema)
+        if isinstance(source, SourceInput) and not spec.every and not spec.rest:
+            source = skipping(source, spec.pipe.rules, certain=prepared.sources[spec.pipe.input.name].certain)
         cache = self._cache(prepared, spec.pipe.input)
-        folds: dict[str, Fold] = {item.id: item.fold for item in (*spec.every, *spec.fitting)}
-        task = FoldPieces(spec, source, cache)
-        batches = self.engine.map(self.engine.scan(self._partitions(prepared, pieces)), task)
-        state: ScanState = self.engine.fold(batches, ScanMerger(folds), label)
-        self.scans.append(label)
-        self.fragments_read += state.read
-        self.fragments_known += state.known
+        partitions = self.engine.scan(self.partitions(prepared, pieces))
+        state: ScanState
+        if self.engine.in_process:
+            with contextlib.nullcontext() if self.decoded is None else self.decoded.keeping():
+                task = FoldPieces(spec, source, cache)
+                state = self.engine.fold(self.engine.map(partitions, task), ScanMerger(spec.folds), label)
+        else:
+            remote = FoldElsewhere(spec, source, cache)
+            state = remote.whole(self.engine.fold(self.engine.map(partitions, self.shipped(remote)), MergeLeft(spec.folds), label))
+        state.states |= {two.whole.id: two.merged(state.states) for two in halves}
+        if counted or state.read:
+            self.scans.append(label)
+            self.fragments_read += state.read
+            self.fragments_known += state.known
         if judge is not None:
             judge(state)
         state.failures.raise_any(lambda at: self._origin(source, pieces, at))
         return state
+
+    def shipped(self, function: MapFunction) -> MapFunction:
+        """A function as the engine is given it."""
+        return ship(function, self.engine, Staging(self.store, self.run_id))
 
     def _cache(self, prepared: Prepared, at: Input) -> StateCache | None:
         """Where states of pieces of this input are kept: nowhere but for files, whose pieces are known by their content."""
@@ -202,61 +266,13 @@ class Driver:
 
     # Statistics and contracts of sources.
 
-    def _every(self, prepared: Prepared, name: str) -> dict[str, FoldItem]:
-        """What is folded over all rows of a source, by the name the statistics or the contract gave it."""
-        items: dict[str, FoldItem] = {}
-        source = prepared.sources[name]
-        if prepared.source_statistics:
-            for key, (fold, nodes) in stats.column_folds(source.schema).items():
-                items[f"statistics/{key}"] = fold_item(fold, nodes)
-        contract = prepared.contracts.get(name)
-        if contract is not None:
-            from featureprep.jobs.sources import pseudo_schema
-
-            for key, (fold, nodes) in contract.folds(prepared.request.environment, pseudo_schema(source, contract)).items():
-                items[f"contract/{key}"] = fold_item(fold, nodes)
-        return items
-
-    def _profile(self, prepared: Prepared, findings: Findings) -> None:
-        """Scan the sources that the first scan of the fit does not read anyway."""
-        shared = self._shared_source(prepared)
-        for name, source in prepared.sources.items():
-            items = self._every(prepared, name)
-            if name == shared or not items:
-                continue
-            from featureprep.jobs.sources import pseudo_schema
-
-            pipe = Pipe(Input("source", name), pseudo_schema(source, prepared.contracts.get(name)), (), {}, (f"read {name}",))
-            state = self._scan(prepared, self._spec(prepared, pipe, list(items.values()), []), profile_label(prepared, name))
-            self._finish_source(prepared, findings, name, items, state)
-        if shared is None:
-            findings.check()
-
     def _shared_source(self, prepared: Prepared) -> str | None:
         at = prepared.physical.final.input
         fits = prepared.fit.scans > 0 and self.graph is None
         return at.name if at.kind == "source" and fits else None
 
-    def _finish_source(self, prepared: Prepared, findings: Findings, name: str, items: Mapping[str, FoldItem], state: ScanState) -> None:
-        results = finish_items(items, state.states)
-        source = prepared.sources[name]
-        if prepared.source_statistics:
-            mine = {key.removeprefix("statistics/"): value for key, value in results.items() if key.startswith("statistics/")}
-            findings.statistics["sources"][name] = stats.finish(mine, source.schema, sensitive=prepared.sensitive(name))
-        contract = prepared.contracts.get(name)
-        if contract is not None:
-            mine = {key.removeprefix("contract/"): value for key, value in results.items() if key.startswith("contract/")}
-            findings.outcomes[name] = contract.evaluate(
-                mine, environment=prepared.request.environment, present=source.present, schema=self._stated(prepared, name),
-                allow_not_evaluated=prepared.request.allow_not_evaluated,
-            )  # fmt: skip
-
-    def _stated(self, prepared: Prepared, name: str) -> pa.Schema:
-        from featureprep.jobs.sources import pseudo_schema
-
-        return pseudo_schema(prepared.sources[name], prepared.contracts[name])
-
-    def _spec(self, prepared: Prepared, pipe: Pipe, every: Sequence[FoldItem], fitting: Sequence[FoldItem]) -> ScanSpec:
+    def spec(self, prepared: Prepared, pipe: Pipe, every: Sequence[FoldItem], fitting: Sequence[FoldItem]) -> ScanSpec:
+        """What a scan folds."""
         unique = {item.id: item for item in every}
         guard = prepared.guards if fitting else ()
         return ScanSpec(pipe, list(unique.values()), list(fitting), guard, self.split, self.constants, self.job.malformed, platform.text())
@@ -271,39 +287,11 @@ class Driver:
 
     def task(self, prepared: Prepared, pipe: Pipe, emit: Mapping[str, Any]) -> PipeTask:
         source, _ = self.input_of(prepared, pipe.input, pipe.schema)
-        on_error = source.source.on_error if isinstance(source, SourceInput) else "fail"
+        on_error = "fail"
+        if isinstance(source, SourceInput):
+            on_error = source.source.on_error
+            source = skipping(source, pipe.rules, certain=prepared.sources[pipe.input.name].certain)
         return PipeTask(pipe, source, emit, self.constants, self.job.malformed, self._own(pipe), on_error)
-
-    def _exchange(self, prepared: Prepared, exchange: Exchange) -> None:
-        tasks = [self.task(prepared, pipe, pipe.emit) for pipe in exchange.pipes]
-        inputs = [self.input_of(prepared, pipe.input, pipe.schema) for pipe in exchange.pipes]
-        partitions: list[list[Any]] = []
-        starts: list[int] = []
-        for side, (_, pieces) in enumerate(inputs):
-            starts.append(sum(len(known) for _, known in inputs[:side]))
-            partitions += [[(side, starts[side] + number, piece) for number, piece in part] for part in self._partitions(prepared, pieces)]
-        buckets = prepared.buckets(exchange.pipes) if exchange.kind != "map_table" else 1
-        schemas = [self.sent_schema(pipe) for pipe in exchange.pipes]
-        send = Send(tasks, exchange.keys, buckets)
-        met = self.engine.exchange(self.engine.map(self.engine.scan(partitions), send), buckets, exchange.step)
-        meet = Meet(exchange, schemas, self.store, self.run_id)
-        made = self.engine.write(met, meet, exchange.step)
-        self.scans.append(exchange.step)
-        self.owned.add(exchange.step)  # counted where the rows met
-        report = PieceReport()
-        parts: list[StagePart] = []
-        for part, one in (pair for items in made for pair in items):
-            parts.append(part)
-            report = report.add(one)
-        pieces_all = [piece for _, pieces in inputs for piece in pieces]
-
-        def locate(at: tuple[int, int]) -> Origin:
-            side = max(i for i, start in enumerate(starts) if start <= at[0])
-            return inputs[side][0].origins(pieces_all[at[0]], [at[1]])[0]
-
-        report.failures.raise_any(locate)
-        self._count(report)
-        self.stages[exchange.name] = sorted(parts, key=lambda part: part.index)
 
     def sent_schema(self, pipe: Pipe) -> pa.Schema:
         """The columns that a pipe sends to where rows meet."""
@@ -312,7 +300,8 @@ class Driver:
         emitted = [pa.field(name, binder.bind(node).type) for name, node in pipe.emit.items()]
         return plain_schema(pa.schema([*handed, *emitted]))
 
-    def _count(self, report: PieceReport) -> None:
+    def count(self, report: PieceReport) -> None:
+        """Add what a pass reported."""
         self.tally = self.tally.add(report.tally)
         self.quarantine += report.quarantined
 
@@ -323,7 +312,7 @@ class Driver:
         constants, report, rows = collect_embedded(self, prepared, embedded)
         for key, value in constants.items():
             self.constants.setdefault(key, value)  # an applied graph has its own
-        self._count(report)
+        self.count(report)
         self.scans.append(f"embedded table {embedded.name}")
         self.tally.merged[embedded.step] += rows
 
@@ -338,20 +327,18 @@ class Driver:
         states: dict[str, Any] = {}
         for scan in range(prepared.fit.scans):
             fitting = prepared.fit.items(scan)
-            items = self._every(prepared, shared) if shared is not None and scan == 0 else entry_items if scan == 0 else {}
+            items = self.profiles.items(shared) if shared is not None and scan == 0 else entry_items if scan == 0 else {}
             beside = (
                 f" with {profile_label(prepared, shared)}" if shared and items else " with statistics of the entry table" if items else ""
             )
             label = f"fit {scan + 1}{beside}"
-            spec = self._spec(prepared, final, list(items.values()), fitting)
-            twins = spec.twins()
-            spec = replace(spec, fitting=[item for item in fitting if item.id not in twins])
+            spec = self.spec(prepared, final, list(items.values()), fitting)
             first = partial(self._after_first, prepared, findings, shared, items) if scan == 0 else None
-            state = self._scan(prepared, spec, label, first)
-            states |= {item.id: state.states[twins.get(item.id, item.id)] for item in fitting}
+            state = self.scan(prepared, spec, label, first)
+            states |= {item.id: state.states[item.id] for item in fitting}
             fit_after(prepared.fit, scan, states, final.schema, self.constants, self.job.malformed)
         if prepared.fit.scans == 0 and entry_items:
-            state = self._scan(prepared, self._spec(prepared, final, list(entry_items.values()), []), "statistics of the entry table")
+            state = self.scan(prepared, self.spec(prepared, final, list(entry_items.values()), []), "statistics of the entry table")
             self._after_first(prepared, findings, None, entry_items, state)
 
     def _entry_items(self, prepared: Prepared) -> dict[str, FoldItem]:
@@ -364,7 +351,7 @@ class Driver:
         self, prepared: Prepared, findings: Findings, shared: str | None, items: Mapping[str, FoldItem], state: ScanState
     ) -> None:
         if shared is not None:
-            self._finish_source(prepared, findings, shared, items, state)
+            self.profiles.finish(shared, items, state)
             findings.check()
         elif items:
             results = {key.removeprefix("entry/"): result for key, result in finish_items(items, state.states).items()}
@@ -389,15 +376,15 @@ class Driver:
         if self.split is not None:
             labels = PartLabels(self.split, prepared.entry, self._cache(prepared, physical.final.input), platform.text())
         sink = WriteParts(task, findings.schema, labels, self.store, prepared.name, self.run_id, self.job.output, items)
-        made = self.engine.write(self.engine.scan(self._partitions(prepared, pieces)), sink, "write")
+        made = self.engine.write(self.engine.scan(self.partitions(prepared, pieces)), self.shipped(sink), "write")
         self.scans.append("write")
-        receipts: list[Receipt] = [receipt for items_made in made for receipt in items_made]
+        receipts: list[Receipt] = [sink.receipt(item) for items_made in made for item in items_made]
         failures = Failures()
         for receipt in receipts:
             failures = failures.add(receipt.report.failures)
         failures.raise_any(lambda at: self._origin(source, pieces, at))
         for receipt in receipts:
-            self._count(receipt.report)
+            self.count(receipt.report)
         self._gather(prepared, findings, receipts, items, sink)
 
     def make_graph(self, prepared: Prepared) -> TransformGraph:

@@ -6,17 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from featureprep.engines.base import Engine
 from featureprep.expr.node import describe
 from featureprep.jobs.definition import Job
 from featureprep.jobs.engines import make_engine
+from featureprep.jobs.explain_where import Where
 from featureprep.jobs.prepare import JOBS_SPLIT, Prepared, Request, prepare, profile_label
+from featureprep.jobs.riding import rides
+from featureprep.jobs.snapshots import first_rows
+from featureprep.jobs.sources import replaced
 from featureprep.notebook.html import many
-from featureprep.plan.physical import Embedded
+from featureprep.plan.physical import Embedded, Input
 from featureprep.report.visible import visible
 from featureprep.types import format_type
 
 _LONGEST = 10_000_000
-_MEETS = {"gather": "the sample is put apart, so that the passes after it read no other rows"}
+_MEETS = {
+    "explode": "each element of a list becomes a row; no rows meet",
+    "gather": "the sample is put apart, so that the passes after it read no other rows",
+    "join_asof": "rows with equal keys must meet, to be matched by time",
+    "rolling": "rows with equal keys must meet, to be put in order",
+    "shift": "rows with equal keys must meet, to be put in order",
+    "union": "rows of several tables are put into one; no rows meet",
+}
 _AFTER_EXCHANGE = "not cached: after an exchange there are no fragments of files"
 
 
@@ -29,6 +41,8 @@ class ScanLine:
     forced_by: tuple[str, ...]
     columns: tuple[str, ...]
     cached: str
+    runs: tuple[str, ...] = ()
+    """Where: by which verbs of the engine, over how many partitions, and what crosses."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,10 @@ class Explanation:
             "sources": dict(self.sources),
             "entry_table": self.entry,
             "rules": list(self.rules),
-            "scans": [{**vars(scan), "forced_by": list(scan.forced_by), "columns": list(scan.columns)} for scan in self.scans],
+            "scans": [
+                {**vars(scan), "forced_by": list(scan.forced_by), "columns": list(scan.columns), "runs": list(scan.runs)}
+                for scan in self.scans
+            ],
             "features": {n: {"type": t, "expression": e, "scans_before": level} for n, (t, e, level) in self.features.items()},
         }
 
@@ -63,6 +80,7 @@ class Explanation:
             lines += ["", f"scan {i}: {scan.name}, over {scan.over}"]
             lines += [f"  forced by: {what}" for what in scan.forced_by]
             lines += [f"  reads: {', '.join(scan.columns)}", f"  states: {scan.cached}"]
+            lines += [f"  runs: {line}" for line in scan.runs]
         width = max((len(n) for n in self.features), default=0)
         lines += ["", "written columns"]
         lines += [
@@ -88,30 +106,36 @@ def explain(job: Job, *, split: Any = JOBS_SPLIT, engine: Any = "pandas", **opti
     request = Request.of("explain", str(options.pop("store", "")), options)
     made = make_engine(engine)
     try:
-        prepared = prepare(job, request, made, None, job.split if split == JOBS_SPLIT else split)
+        sources = first_rows(replaced(job.sources, request.sources), 0)
+        prepared = prepare(job, request, made, None, job.split if split == JOBS_SPLIT else split, sources=sources)
     finally:
         if made is not engine:
             made.close()
-    return explain_prepared(prepared)
+    return explain_prepared(prepared, made)
 
 
-def explain_prepared(prepared: Prepared) -> Explanation:
-    """The explanation of a bound job."""
+def explain_prepared(prepared: Prepared, engine: Engine | None = None) -> Explanation:
+    """The explanation of a bound job, in the terms of an engine."""
     physical = prepared.physical
+    where = Where(prepared, engine)
     scans: list[ScanLine] = []
     shared = physical.final.input.name if physical.final.input.kind == "source" and prepared.fit.scans else None
+    riding = rides(prepared, shared)
     for name, source in prepared.sources.items():
         if source.inferred:
             why = "no schema= and no contract: types are found by a scan of all rows"
-            scans.append(ScanLine(f"types of {name}", f"source {name}", (why,), tuple(source.schema.names), _cacheable(source.source.kind)))
+            over = Input("source", name)
+            states = _cacheable(source.source.kind)
+            scans.append(ScanLine(f"types of {name}", str(over), (why,), tuple(source.schema.names), states, where.fold(over)))
     if prepared.sample is not None and prepared.sample.rows is not None:
         for name in prepared.sample.sources:
             source = prepared.sources[name]
             why = f"the hash below which {prepared.sample.rows:,} rows are must be found"
             title = f"size of the sample of {name}"
-            scans.append(ScanLine(title, f"source {name}", (why,), tuple(source.schema.names), _cacheable(source.source.kind)))
+            over = Input("source", name)
+            scans.append(ScanLine(title, str(over), (why,), tuple(source.schema.names), _cacheable(source.source.kind), where.fold(over)))
     for name, source in prepared.sources.items():
-        if name != shared and (prepared.source_statistics or name in prepared.contracts):
+        if name != shared and name not in riding and (prepared.source_statistics or name in prepared.contracts):
             scans.append(
                 ScanLine(
                     profile_label(prepared, name),
@@ -119,33 +143,44 @@ def explain_prepared(prepared: Prepared) -> Explanation:
                     tuple(_source_reasons(prepared, name)),
                     tuple(source.schema.names),
                     _cacheable(source.source.kind),
+                    where.fold(Input("source", name)),
                 )
             )
     for meeting in physical.order:
         if isinstance(meeting, Embedded):
-            columns, over = tuple(_own(meeting.pipe.columns())), str(meeting.pipe.input)
-            scans.append(ScanLine(f"embedded table {meeting.name}", over, (meeting.step,), columns, "none: it becomes a constant"))
+            columns, title = tuple(_own(meeting.pipe.columns())), f"embedded table {meeting.name}"
+            states = "none: it becomes a constant"
+            scans.append(ScanLine(title, str(meeting.pipe.input), (meeting.step,), columns, states, where.embedded(meeting)))
         else:
-            columns = tuple(_own(c for pipe in meeting.pipes for c in pipe.columns()))
-            over = " and ".join(str(pipe.input) for pipe in meeting.pipes)
+            ridden = [name for name, exchange in riding.items() if exchange == meeting.name]
+            read = [c for pipe in meeting.pipes for c in pipe.columns()]
+            read += [c for name in ridden for c in prepared.sources[name].schema.names]
+            reasons = [_MEETS.get(meeting.kind, "rows with equal keys must meet")]
+            reasons += [why for name in ridden for why in _source_reasons(prepared, name)]
+            states = "none: rows are moved, nothing is folded"
+            if ridden:
+                states = f"of {' and '.join(ridden)} {_cacheable(prepared.sources[ridden[0]].source.kind)}"
+            both = " and ".join(str(pipe.input) for pipe in meeting.pipes)
             scans.append(
                 ScanLine(
                     meeting.step,
-                    over,
-                    (_MEETS.get(meeting.kind, "rows with equal keys must meet"),),
-                    columns,
-                    "none: rows are moved, nothing is folded",
+                    both,
+                    tuple(reasons),
+                    tuple(_own(read)),
+                    states,
+                    where.exchange(meeting),
                 )
             )
     if prepared.fit.scans == 0 and physical.entry_source is None and prepared.request.statistics:
         title = "statistics of the entry table"
-        scans.append(ScanLine(title, str(physical.final.input), (title,), tuple(prepared.entry.names), _AFTER_EXCHANGE))
+        at = physical.final.input
+        scans.append(ScanLine(title, str(at), (title,), tuple(prepared.entry.names), _AFTER_EXCHANGE, where.fold(at)))
     users = _users(prepared)
     for scan in range(prepared.fit.scans):
         learners = [x for x in prepared.fit.learners if x.scan == scan]
-        reasons = [f"{', '.join(users.get(x.node.key, ()))}: {describe(x.node)}" for x in learners]
+        needs = [f"{', '.join(users.get(x.node.key, ()))}: {describe(x.node)}" for x in learners]
         if scan == 0 and shared is not None:
-            reasons += _source_reasons(prepared, shared)
+            needs += _source_reasons(prepared, shared)
         nodes = {c for item in prepared.fit.items(scan) for n in item.nodes for c in n.columns()} | set(physical.final.columns())
         if scan == 0 and shared is not None and (prepared.source_statistics or shared in prepared.contracts):
             nodes |= set(prepared.sources[shared].schema.names)
@@ -156,9 +191,10 @@ def explain_prepared(prepared: Prepared) -> Explanation:
             ScanLine(
                 f"fit {scan + 1}",
                 str(physical.final.input),
-                tuple(reasons),
+                tuple(needs),
                 tuple(_own(n for n in prepared.entry.names if n in nodes)),
                 cached,
+                where.fold(physical.final.input),
             )
         )
     written = {c for n in physical.nodes.values() for c in n.columns()} | set(physical.final.columns())
@@ -171,6 +207,7 @@ def explain_prepared(prepared: Prepared) -> Explanation:
             ("every row is transformed and written",),
             tuple(_own(n for n in prepared.entry.names if n in written)),
             "none: rows are written",
+            where.write(physical.final),
         )
     )
     return Explanation(

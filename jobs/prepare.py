@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -17,6 +18,7 @@ from featureprep.errors import ArgumentError, ColumnNotFoundError, ContractError
 from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
 from featureprep.expr.params import BOOL, NAME, Limit, check
+from featureprep.io.base import Source
 from featureprep.io.partitions import check_partition_columns
 from featureprep.jobs.definition import Job, with_params
 from featureprep.jobs.misfits import with_examples
@@ -165,9 +167,10 @@ class Prepared:
 
 
 def prepare(
-    job: Job, request: Request, engine: Engine, cache: StateCache | None, split: Split | None, *, bind: Callable[..., BoundSource] = bind_source
+    job: Job, request: Request, engine: Engine, cache: StateCache | None, split: Split | None, *,
+    bind: Callable[..., BoundSource] = bind_source, sources: Mapping[str, Source] | None = None,
 ) -> Prepared:  # fmt: skip
-    """Bind everything; sources by `bind`.
+    """Bind everything; sources by `bind`. `sources` are what the request's and the job's own were made into, if anything.
 
     Raises
     ------
@@ -182,7 +185,7 @@ def prepare(
     if request.environment == SERVING:
         step = _without_training_only(step)
     contract = read_contract(job, request)
-    given = replaced(job.sources, request.sources)
+    given = replaced(job.sources, request.sources) if sources is None else sources
     used = [s.source for s in step.walk() if isinstance(s, steps.Scan)]
     contracts = {name: contract_of(contract, name, given) for name in given} if contract is not None else {}
     bound = {
@@ -259,9 +262,11 @@ def read_contract(job: Job, request: Request) -> Contract | None:
     place = path if request.contract is not None or job.folder is None else os.path.join(job.folder, path)
     if not os.path.isfile(place):
         job_file = job.file or "job.py"
-        raise RequestError(
-            f"the contract {path} does not exist", where=job_file, hint=f"let one be proposed: featureprep infer {job_file} -o {place}"
-        )
+        # the job says how its sources are read; what was put in their place is said again
+        given = [f"{name}={os.fspath(source)}" for name, source in request.sources.items() if isinstance(source, (str, os.PathLike))]
+        flags = [part for text in given for part in ("--source", text)]
+        command = shlex.join(["featureprep", "infer", job_file, *flags, "-o", place])
+        raise RequestError(f"the contract {path} does not exist", where=job_file, hint=f"let one be proposed: {command}")
     return load_contract(place)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from featureprep.engines.base import Engine
+from featureprep.engines.pandas import PandasEngine
 from featureprep.expr.params import check, integer
 from featureprep.jobs.definition import Job
 from featureprep.jobs.driver import Driver
@@ -19,6 +20,8 @@ from featureprep.jobs.engines import make_engine
 from featureprep.jobs.first_rows import FirstRows, FirstRowsBinder
 from featureprep.jobs.prepare import Prepared, Request, prepare
 from featureprep.jobs.publish import Findings
+from featureprep.jobs.snapshots import first_rows
+from featureprep.jobs.sources import replaced
 from featureprep.notebook.html import many
 from featureprep.plan.physical import Exchange
 from featureprep.run.pipe import PieceReport
@@ -108,6 +111,8 @@ class Preview:
 def preview(job: Job, rows: int = 10, *, sample: int = FIRST_ROWS, engine: Any = "pandas", **options: Any) -> Preview:
     """See `Job.preview`. The contract gives types and sets rows aside; its other rules are not judged by a few rows.
 
+    The few rows are read and computed in this process, whatever the engine.
+
     Raises
     ------
     RowRejected
@@ -119,7 +124,7 @@ def preview(job: Job, rows: int = 10, *, sample: int = FIRST_ROWS, engine: Any =
     made = make_engine(engine)
     store = ObjectStore.open(f"memory://featureprep-preview-{uuid.uuid4().hex}")
     try:
-        return _previewed(job, request, made, store, rows, sample)
+        return _previewed(job, request, made if made.in_process else PandasEngine(), store, rows, sample)
     finally:
         for entry in store.list(""):
             store.delete(entry.path)
@@ -128,7 +133,8 @@ def preview(job: Job, rows: int = 10, *, sample: int = FIRST_ROWS, engine: Any =
 
 
 def _previewed(job: Job, request: Request, engine: Engine, store: ObjectStore, rows: int, sample: int) -> Preview:
-    bound = prepare(job, request, engine, None, None, bind=FirstRowsBinder(sample))
+    sources = first_rows(replaced(job.sources, request.sources), sample + 1)
+    bound = prepare(job, request, engine, None, None, bind=FirstRowsBinder(sample), sources=sources)
     prepared = replace(bound, contract=None, contracts={})
     now = dt.datetime.now(dt.UTC)
     driver = Driver(job, request, engine, store, None)

@@ -22,6 +22,7 @@ from featureprep.plan.physical import Input, Pipe
 from featureprep.run.levels import finish_items, fold_item
 from featureprep.run.rows import RowBatch, SourceInput
 from featureprep.run.scan import FoldPieces, ScanMerger, ScanSpec, ScanState
+from featureprep.run.shipping import ship
 from featureprep.validators.contract import Contract, SourceContract
 from featureprep.validators.statistics import column_folds, finish
 
@@ -83,7 +84,7 @@ def fold_rows(
     pipe = Pipe(Input("source", bound.name), schema, (), {}, (f"read {bound.name}",))
     spec = ScanSpec(pipe, list(unique.values()), [], [], None, {}, "null", platform.text())
     merger = _Merger(ScanMerger({item.id: item.fold for item in unique.values()}))
-    work = engine.map(engine.scan(partitioned(bound.fragments, partitions)), _Pieces(spec, bound))
+    work = engine.map(engine.scan(partitioned(bound.fragments, partitions)), ship(_Pieces(spec, bound), engine))
     state: _State = engine.fold(work, merger, label or f"rows of {bound.name}")
     return Profile(finish_items(items, state.scan.states), state.scan.rows, state.bad)
 

@@ -6,7 +6,6 @@ import datetime as dt
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -105,11 +104,15 @@ def publish(store: ObjectStore, findings: Findings, driver: Driver) -> LogEntry:
 
     for path, data in artefact.to_files(graph).items():
         keep(f"{artefact.FOLDER}/{path}", data)
-    if prepared.contract is not None and prepared.contract.file:
-        keep("contract.yaml", Path(prepared.contract.file).read_bytes())
+    if prepared.contract is not None:
+        keep("contract.yaml", prepared.contract.content)
     if prepared.request.statistics:
         keep("statistics.json", (canonical.dumps(findings.statistics) + "\n").encode())
     findings.report = report_of(findings, driver, "COMPLETE", fingerprint, None)
+    if driver.graph is None:
+        findings.warnings += [f"{feature['name']}: {remark}" for feature in findings.report["features"] for remark in feature["remarks"]]
+    trouble = [] if driver.cache is None else driver.cache.trouble
+    findings.warnings += [f"fold states are not kept, and the next run starts from the beginning: {why}" for why in trouble]
     findings.report_path = store.locate(f"{paths.run_data(prepared.name, findings.run_id)}/report.html")
     keep_first("report.html", render_html(findings.report).encode())
     findings.events = run_events(findings, driver, fingerprint, None)
@@ -188,12 +191,6 @@ def report_of(findings: Findings, driver: Driver, status: str, fingerprint: str 
         explain=explain_prepared(prepared).to_text(),
         sensitive={name: contract.sensitive for name, contract in prepared.contracts.items()},
         fit=None if driver.graph is not None else prepared.fit,
-        contract=_contract_text(prepared),
+        contract="" if prepared.contract is None else prepared.contract.content.decode("utf-8", "replace"),
     )
     return found if prepared.sample is None else found | {"sample": sample_text(prepared.sample.to_json())}
-
-
-def _contract_text(prepared: Prepared) -> str:
-    """The contract's file as text; "" where there is none, or it is gone by now."""
-    path = Path(prepared.contract.file) if prepared.contract is not None and prepared.contract.file else None
-    return path.read_text(encoding="utf-8", errors="replace") if path is not None and path.is_file() else ""

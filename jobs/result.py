@@ -75,7 +75,8 @@ class Run:
     fragments_read, fragments_known : int
         Fragments that fold scans read, and that they knew from earlier runs.
     warnings : list of str
-        What went wrong after the commit: lineage that could not be sent.
+        What to look at: parts without rows, constants that are fewer than were asked for, states that the store did not take, lineage
+        that could not be sent after the commit.
     """
 
     run_id: str

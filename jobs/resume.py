@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from featureprep.errors import RequestError
+from featureprep.io.base import Source
 from featureprep.jobs.apply import open_reference
 from featureprep.jobs.definition import Job
 from featureprep.jobs.driver import GIVEN, run
@@ -54,7 +55,7 @@ def resume(store: Any, run_id: str, job: Job | str | None = None, *, engine: Any
     found = job if isinstance(job, Job) else load_job(job)
     request = {key: value for key, value in asked.items() if key in _KEPT and value is not None}
     request["now"] = None if asked["now"] is None else dt.datetime.fromisoformat(asked["now"])
-    request["sources"] = _sources(run_id, asked["sources"], options.pop("sources", None) or {})
+    request["sources"] = _sources(run_id, asked["sources"], options.pop("sources", None) or {}, manifest.get("snapshots") or {})
     if manifest.get("no_split"):
         options.setdefault("split", None)
     if manifest.get("graph") is not None:
@@ -88,8 +89,9 @@ def _graph(store: ObjectStore, run_id: str, fingerprint: str, given: Any) -> Tra
     )
 
 
-def _sources(run_id: str, stored: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The sources of the run: as stored, or given again."""
+def _sources(run_id: str, stored: Mapping[str, Any], given: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
+    """The sources of the run: as stored, or given again, or `written` down when the run began."""
+    given = {name: Source("native") for name in stored if name in written} | dict(given)
     lost = sorted(name for name, value in stored.items() if value == GIVEN and name not in given)
     if lost:
         raise RequestError(

@@ -27,6 +27,7 @@ from featureprep.plan import steps
 from featureprep.plan.physical import Input, Pipe
 from featureprep.run.levels import fold_item
 from featureprep.run.scan import FoldPieces, ScanMerger, ScanSpec
+from featureprep.run.shipping import ship
 from featureprep.store.states import StateCache
 
 MOST = 10_000_000
@@ -114,7 +115,7 @@ def _main_scans(last: steps.Step) -> list[steps.Scan]:
         step = stack.pop()
         if isinstance(step, steps.Scan) and step not in found:
             found.append(step)
-        stack.extend(step.inputs[:1] if isinstance(step, steps.Join) else step.inputs)
+        stack.extend(step.inputs[:1] if isinstance(step, (steps.Join, steps.JoinAsof)) else step.inputs)
     return found
 
 
@@ -127,7 +128,7 @@ def _sampled(last: steps.Step, scans: set[int], fraction: float, rows: int | Non
             if id(step) in scans:
                 done[id(step)] = steps.Sample((step,), step.site, fraction, gathered=True, rows=rows)
             else:
-                main = step.inputs[:1] if isinstance(step, steps.Join) else step.inputs
+                main = step.inputs[:1] if isinstance(step, (steps.Join, steps.JoinAsof)) else step.inputs
                 inputs = (*(change(one) for one in main), *step.inputs[len(main) :])
                 done[id(step)] = dataclasses.replace(step, inputs=inputs)
         return done[id(step)]
@@ -137,7 +138,8 @@ def _sampled(last: steps.Step, scans: set[int], fraction: float, rows: int | Non
 
 def _fraction_of(sources: Sequence[BoundSource], rows: int, engine: Engine, cache: StateCache | None) -> float:
     """The fraction whose hashes are those of the `rows` smallest."""
-    seen, states = 0, []
+    whole = SmallestHashes((), rows)
+    state = whole.init()
     for source in sources:
         names = tuple(sorted(source.schema.names))
         fold = SmallestHashes(names, rows)
@@ -147,11 +149,10 @@ def _fraction_of(sources: Sequence[BoundSource], rows: int, engine: Engine, cach
         task = FoldPieces(spec, source.input(), cache if source.source.kind != "memory" else None)
         pieces = [[(i, piece)] for i, piece in enumerate(source.fragments)]
         label = f"size of the sample of {source.name}"
-        state = engine.fold(engine.map(engine.scan(pieces), task), ScanMerger({item.id: fold}), label).states[item.id]
-        seen += state[0]
-        states.append(state[1])
-    hashes = np.sort(np.concatenate(states))
-    if seen <= rows:
+        found = engine.fold(engine.map(engine.scan(pieces), ship(task, engine)), ScanMerger({item.id: fold}), label)
+        state = whole.merge(state, found.states[item.id])
+    seen, last = whole.finish(state)
+    if last is None or seen <= rows:
         return 1.0
     # the row with this hash is in: hashes below floor(fraction * 2^64) are
-    return float(np.nextafter((int(hashes[rows - 1]) + 1) / 2.0**64, 1.0))
+    return float(np.nextafter((last + 1) / 2.0**64, 1.0))

@@ -24,6 +24,7 @@ from featureprep.plan.physical import Input, Pipe
 from featureprep.run.levels import fold_item
 from featureprep.run.rows import SourceInput, with_pseudo
 from featureprep.run.scan import FoldPieces, ScanMerger, ScanSpec
+from featureprep.run.shipping import ship
 from featureprep.store.states import StateCache
 from featureprep.types import parse_type
 from featureprep.validators.contract import SourceContract
@@ -160,7 +161,7 @@ def _infer(
     spec = ScanSpec(pipe, [item], [], [], None, {}, "null", platform.text())
     pieces = [[(i, piece)] for i, piece in enumerate(cut)]
     task = FoldPieces(spec, _RawInput(source, name, schema), cache)
-    state = engine.fold(engine.map(engine.scan(pieces), task), ScanMerger({item.id: fold}), f"types of {name}")
+    state = engine.fold(engine.map(engine.scan(pieces), ship(task, engine)), ScanMerger({item.id: fold}), f"types of {name}")
     found = fold.finish(state.states[item.id])
     return inferred_schema(found) if names is not None else pa.schema([(n, or_text(t)) for n, t in found.items()])
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest.register_assert_rewrite("featureprep.testing")
 os.environ["TZ"] = "UTC"
 time.tzset()
 
@@ -18,6 +19,10 @@ settings.register_profile("dev", _QUIET)
 settings.register_profile("ci", _QUIET, derandomize=True, database=None)
 settings.register_profile("soak", _QUIET, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engines", help="engines under test, such as pandas,dask; by default all that are installed (tests/engines)")
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,14 @@ import pytest
 
 import featureprep as fp
 from featureprep import transforms as T
+from featureprep.engines.support import FEATURES
 from featureprep.expr.expression import Expr, ListWords, StructWords, TextWords, TimeWords
+from featureprep.jobs.engines import ENGINES
 from featureprep.plan.table import Table
-from tools import docstrings, tables_page, transforms_page, write_pages
+from tools import docstrings, engines_page, tables_page, transforms_page, write_pages
 
+OF_WORDS = [name for name in write_pages.PAGES if name != "engines.md"]
+"""The pages that show how words are used."""
 ANY = "import datetime as dt, pandas as pd, polars as pl, pyarrow as pa\nimport featureprep as fp\nfrom featureprep import col, transforms as T\n"
 
 
@@ -75,7 +79,7 @@ def test_every_word_of_tables_and_expressions_is_on_their_page() -> None:
     assert not re.search(r"\|\s+\|$| at 0x", page, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", write_pages.PAGES)
+@pytest.mark.parametrize("name", OF_WORDS)
 def test_its_examples_are_accepted(name: str, tmp_path: Path) -> None:
     blocks = re.findall(r"^```python\n(.*?)^```$", write_pages.PAGES[name](), re.DOTALL | re.MULTILINE)
     assert len(blocks) > 20
@@ -90,7 +94,17 @@ def test_its_examples_are_accepted(name: str, tmp_path: Path) -> None:
         runpy.run_path(str(file), {"rows": rows})
 
 
-@pytest.mark.parametrize("name", write_pages.PAGES)
+def test_every_engine_says_of_every_feature_whether_it_has_it() -> None:
+    page = engines_page.page()
+    for feature in FEATURES:
+        (row,) = re.findall(rf"^\| \*\*{feature}\*\*: .+? \|((?: (?:yes|no \(\d+\)) \|)+)$", page, re.MULTILINE)
+        assert row.count("|") == len(ENGINES)
+    gaps = {(made.name, feature) for made in engines_page.engines().values() for feature in made.gaps}
+    assert set(re.findall(r'^\d+\. (\w+) has no "([\w ]+)": .+\.$', page, re.MULTILINE)) == gaps
+    assert {feature for _, feature in gaps} <= set(FEATURES)
+
+
+@pytest.mark.parametrize("name", OF_WORDS)
 def test_links_within_it_lead_somewhere(name: str) -> None:
     page = write_pages.PAGES[name]()
     headings = {re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-") for line in re.findall(r"^#+ (.+)$", page, re.MULTILINE)}

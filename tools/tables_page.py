@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import featureprep as fp
 from featureprep.expr.expression import Expr, ListWords, StructWords, TextWords, Then, TimeWords, When
+from featureprep.plan.ordered_verbs import OrderedVerbs, Rolling
 from featureprep.plan.table import Grouped, Table
+from featureprep.relational.rolling import ROLLING
 from tools.docstrings import Doc, public, table
 
 HEAD = """# Tables and expressions
@@ -31,6 +33,8 @@ is `col("fare")` there.
 - [Sources](#sources): `fp.read_*` and `fp.from_*`
 - [Table verbs](#table-verbs): filter, join, group and so on
 - [Aggregates](#aggregates): `fp.agg.*`
+- [Windows](#windows): what `rolling` takes of them
+- [SQL](#sql): `fp.sql`, a SELECT in place of verbs
 - [Expressions](#expressions): `col`, operators, `.str`, `.dt`, `.list`, `.struct`, `when`
 - [transforms.md](transforms.md): what features are made with: scaling, encoding, text, time
 
@@ -50,7 +54,7 @@ Other values become constants. Null in gives null out, but for `&` and `|`.
 | `&` <code>&#124;</code> `~` | And, or, not, with three-valued (Kleene) logic. Put comparisons in brackets: `(col("a") > 1) & (col("b") < 2)`. |
 """
 JOBS = ("job", "split", "param")
-SOURCES = ("read_csv", "read_json", "read_parquet", "read_arrow", "from_arrow", "from_pandas", "from_polars")
+SOURCES = ("read_csv", "read_json", "read_parquet", "read_arrow", "from_arrow", "from_beam", "from_dask", "from_pandas", "from_polars")
 MAKERS = ("col", "lit", "when", "coalesce")
 WORDS = {
     "str": (TextWords, "Text"),
@@ -80,7 +84,8 @@ def functions(title: str, names: tuple[str, ...]) -> list[str]:
 
 def verbs() -> list[str]:
     """The verbs of a table."""
-    found = public(Table)
+    *others, last = public(Table)
+    found = [*others, *public(OrderedVerbs), last]
     index = [f"[`{doc.name}`](#{doc.name})" for doc in found]
     lines = ["## Table verbs\n", "Each gives a new table; nothing is read until the job runs.\n", ", ".join(index) + "\n"]
     for doc in found:
@@ -98,6 +103,20 @@ def aggregates() -> list[str]:
     code = "\n".join(Doc(Grouped.agg, "agg").examples())
     lines = ["## Aggregates\n", f"{Doc(fp.agg, 'fp.agg').summary()}\n", f"```python\n{code}\n```\n"]
     return [*lines, *table(found, "aggregate", receiver=False)]
+
+
+def windows() -> list[str]:
+    """What `rolling(...).agg(...)` takes."""
+    agg = Doc(Rolling.agg, "agg")
+    code = "\n".join(agg.examples())
+    lines = [
+        "## Windows\n",
+        f"After `rolling(...)`. {agg.summary()}\n",
+        f"```python\n{code}\n```\n",
+        "| aggregate | of the window |",
+        "|---|---|",
+    ]
+    return [*lines, *(f"| `fp.agg.{name}` | {what} |" for name, what in ROLLING.items()), ""]
 
 
 def expressions() -> list[str]:
@@ -131,5 +150,17 @@ def expressions() -> list[str]:
 def page() -> str:
     """The whole page."""
     return (
-        "\n".join([HEAD, *functions("Jobs", JOBS), *functions("Sources", SOURCES), *verbs(), *aggregates(), *expressions()]).rstrip() + "\n"
+        "\n".join(
+            [
+                HEAD,
+                *functions("Jobs", JOBS),
+                *functions("Sources", SOURCES),
+                *verbs(),
+                *aggregates(),
+                *windows(),
+                *functions("SQL", ("sql",)),
+                *expressions(),
+            ]
+        ).rstrip()
+        + "\n"
     )

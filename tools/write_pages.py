@@ -1,4 +1,4 @@
-"""The pages of docs/ that are made from docstrings: transforms.md, tables-and-expressions.md.
+"""The pages of docs/ that are made from docstrings: engines.md, transforms.md, tables-and-expressions.md.
 
     python -m tools.write_pages [--check]
 
@@ -11,10 +11,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools import tables_page, transforms_page
+from tools import engines_page, tables_page, transforms_page
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-PAGES = {"transforms.md": transforms_page.page, "tables-and-expressions.md": tables_page.page}
+PAGES = {"engines.md": engines_page.page, "transforms.md": transforms_page.page, "tables-and-expressions.md": tables_page.page}
 
 
 def main(arguments: list[str] | None = None, folder: Path = DOCS) -> int:

@@ -316,10 +316,19 @@ class SourceContract:
 
 @dataclass(frozen=True)
 class Contract:
-    """The contracts of one or several sources."""
+    """The contracts of one or several sources.
+
+    Attributes
+    ----------
+    file : str
+        Where it was read from; "" where it was made in Python.
+    content : bytes
+        The file as it was read; the file itself may have been edited since.
+    """
 
     sources: tuple[SourceContract, ...]
     file: str = field(default="", compare=False)
+    content: bytes = field(default=b"", compare=False)
 
     @property
     def names(self) -> list[str]:

@@ -42,6 +42,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from featureprep.errors import RequestError, WorldError
@@ -79,7 +80,7 @@ def load_contract(path_or_text: str | os.PathLike[str], *, where: str | None = N
     """
     if isinstance(path_or_text, str) and ("\n" in path_or_text or "\r" in path_or_text):
         file = where or "contract"
-        return read_contract(parse_yaml(path_or_text, file), file)
+        return replace(read_contract(parse_yaml(path_or_text, file), file), content=path_or_text.encode())
     path = os.fspath(path_or_text)
     file = where or path
     try:
@@ -90,7 +91,7 @@ def load_contract(path_or_text: str | os.PathLike[str], *, where: str | None = N
         raise RequestError("the contract does not exist", where=file, hint=hint) from error
     except (OSError, ValueError) as error:
         raise WorldError(f"the contract cannot be read: {error}", where=file) from error
-    return read_contract(parse_yaml(data, file), file)
+    return replace(read_contract(parse_yaml(data, file), file), content=data)
 
 
 def read_contract(tree: Tree, file: str) -> Contract:

@@ -50,7 +50,13 @@ named_source_option = click.option(
 param_option = click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="A parameter of the job.")
 partitions_option = click.option("--partitions", type=click.IntRange(1), metavar="N", help="Number of fragments; changes no result.")
 contract_option = click.option("--contract", metavar="PATH", help="This contract in place of the job's own.", shell_complete=files)
-engine_option = click.option("--engine", default="pandas", show_default=True, help="What runs the job; this release has pandas.")
+engine_option = click.option(
+    "--engine",
+    default="pandas",
+    show_default=True,
+    metavar="NAME|ADDRESS",
+    help="What runs it: pandas, dask, spark, beam; or dask://host:port, spark://host:port, sc://host:port, beam://Runner?option=value. The results are the same.",
+)
 environment_option = click.option(
     "--environment",
     default="TRAINING",

@@ -7,10 +7,14 @@ import click
 from featureprep.cli.verb import verb
 
 _VARIABLE = "_FEATUREPREP_COMPLETE"
-_BASH = """
+_AFTER = {"bash": """
 # census@3 is one word: bash's own lists cut words at @
 COMP_WORDBREAKS=${COMP_WORDBREAKS//@/}
-"""
+"""}  # fmt: skip
+_BEFORE = {"zsh": """\
+# a ~/.zshrc that has not set up completion yet has no compdef
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }
+"""}  # fmt: skip
 
 
 @verb(
@@ -36,4 +40,6 @@ def command(shell: str) -> None:
     found = get_completion_class(shell)
     if found is None:
         raise click.UsageError(f"this version of click has no completion for {shell}")
-    click.echo(found(cli, {}, "featureprep", _VARIABLE).source() + (_BASH if shell == "bash" else ""), nl=False)
+    script = found(cli, {}, "featureprep", _VARIABLE).source()
+    head = "#compdef featureprep\n" if script.startswith("#compdef") else ""  # stays the first line
+    click.echo(f"{head}{_BEFORE.get(shell, '')}{script.removeprefix(head)}{_AFTER.get(shell, '')}", nl=False)

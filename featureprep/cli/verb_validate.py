@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from featureprep.cli.completion import files
-from featureprep.cli.files import file_options
+from featureprep.cli.files import file_flags, file_options
 from featureprep.cli.inputs import Inputs, read_inputs
 from featureprep.cli.jobs import working_engine
 from featureprep.cli.options import (
@@ -53,7 +54,7 @@ def command(
     Exit code 0: the data meets it; 1: it does not, and every broken rule is told with its rows and examples.
     """
     check_writable(output)
-    stated = _contract(contract, subject) if contract is not None else None
+    stated = _contract(contract, subject, given) if contract is not None else None
     inputs = read_inputs(subject, given)
     known = stated if stated is not None else _own_contract(inputs)
     from featureprep.jobs.validate import validate
@@ -72,13 +73,13 @@ def command(
     return report.exit_code
 
 
-def _contract(path: str, subject: str | None) -> Contract:
+def _contract(path: str, subject: str | None, given: dict[str, Any]) -> Contract:
     from featureprep.validators.contract_yaml import load_contract
 
     if not os.path.isfile(path):
-        raise RequestError(
-            "the contract does not exist", where=path, hint=f"let one be proposed: featureprep infer {subject or 'FILE'} -o {path}"
-        )
+        data = [subject] if subject is not None else [part for text in given["sources"] for part in ("--source", text)] or ["FILE"]
+        command = f"{shlex.join(['featureprep', 'infer', *data])}{file_flags(given)} {shlex.join(['-o', path])}"
+        raise RequestError("the contract does not exist", where=path, hint=f"let one be proposed: {command}")
     return load_contract(path)
 
 

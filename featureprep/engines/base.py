@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 MapFunction = Callable[[int, Iterator[Any]], Iterable[Any]]
@@ -25,9 +25,24 @@ class Engine(ABC):
 
     name: ClassVar[str]
     in_process: ClassVar[bool] = False
-    """Whether functions run in this process, so that they can count for it."""
+    """Whether functions run in this process, so that they can count for it. Others are given functions that pack themselves when they are
+    pickled (`featureprep.run.shipping`): by cloudpickle, or anything that knows its registry."""
+    gaps: ClassVar[Mapping[str, str]] = {}
+    """What it lacks of `featureprep.engines.support.FEATURES`, each with the reason. The suite expects just these to fail, and the support
+    table in the docs is made of them."""
+    verbs: ClassVar[Mapping[str, str]] = {}
+    """What the verbs are in the engine's own terms, for `explain`."""
     progress: Callable[[str, int, int], None] | None = None
     """Called with (label, partitions done, partitions in all) while a verb runs."""
+
+    def start(self) -> None:  # noqa: B027  (an engine of this process has nothing to reach)
+        """Reach the cluster, or make one; called before anything of a run is written, and again by the next run. `close` gives it back.
+
+        Raises
+        ------
+        WorldError
+            Where it cannot be reached, or its workers have another Python or other packages than this process.
+        """
 
     @abstractmethod
     def scan(self, partitions: Sequence[Sequence[Any]]) -> Any:
@@ -43,7 +58,10 @@ class Engine(ABC):
 
     @abstractmethod
     def exchange(self, batches: Any, buckets: int, label: str = "") -> Any:
-        """Items (bucket number, bytes) brought together: partition i holds the bytes of bucket i, in no particular order."""
+        """Items (bucket number, bytes) brought together: partition i holds the bytes of bucket i, in no particular order.
+
+        At once or when they are read; what a function before it raises is raised by then.
+        """
 
     @abstractmethod
     def write(self, batches: Any, sink: MapFunction, label: str = "") -> list[list[Any]]:

@@ -6,17 +6,17 @@ import os
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 
 from featureprep.engines.base import Engine, MapFunction, Merger
 from featureprep.relational.spill import SpillBuckets
 
-EXCHANGE_MEMORY = 256 << 20
+EXCHANGE_MEMORY = 64 << 20
 """Bytes of an exchange that stay in memory; the rest spills."""
 
 
@@ -46,6 +46,11 @@ class PandasEngine(Engine):
 
     name = "pandas"
     in_process = True
+    verbs: ClassVar[Mapping[str, str]] = {"scan": "threads of this process", "exchange": "through memory, beyond 256 MiB a file"}
+    gaps: ClassVar[Mapping[str, str]] = {
+        "address": "it is this process",
+        "killed worker": "it has no worker processes; a run that was killed is resumed",
+    }
 
     def __init__(self, threads: int | None = None) -> None:
         self.threads = threads or len(os.sched_getaffinity(0))

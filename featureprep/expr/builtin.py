@@ -16,5 +16,6 @@ from featureprep.expr.ops import (  # noqa: F401
     structs,
     temporal,
     text,
+    typed,
 )
 from featureprep.expr.udf import UdfOp  # noqa: F401

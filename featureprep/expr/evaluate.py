@@ -14,6 +14,7 @@ from featureprep.errors import UdfError
 from featureprep.expr.bind import Bound, walk_bound
 from featureprep.expr.node import describe
 from featureprep.expr.op import Issues, Mask
+from featureprep.kernels.encodings import settled
 from featureprep.types import is_float
 
 Codes = np.ndarray[Any, np.dtype[np.int32]]
@@ -109,7 +110,7 @@ class Program:
                 name = bound.node.params["name"]
                 issues = Issues()
                 issues.add("malformed", (malformed or {}).get(name))
-                done[bound.key] = self._settle(bound, [], columns[name], issues, merge=True)
+                done[bound.key] = self._settle(bound, [], settled(columns[name]), issues, merge=True)
             elif bound.node.op == "lit":
                 done[bound.key] = Column(_repeat(bound, n))
             else:

@@ -79,6 +79,12 @@ class Node:
     def __repr__(self) -> str:
         return describe(self)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # flat, for an expression may be deeper than pickle can follow
+        nodes = list(self.walk())
+        place = {node.key: i for i, node in enumerate(nodes)}
+        return _grown, ([(node.op, [place[arg.key] for arg in node.args], _thawed(node.params), node.site) for node in nodes],)
+
     def walk(self) -> Iterator[Node]:
         """Every distinct node below and including this one, arguments before their users."""
         return walk([self])
@@ -98,6 +104,21 @@ class Node:
             same = all(new.key == old.key for new, old in zip(args, node.args, strict=True))
             done[node.key] = node if same else Node(node.op, args, node.params, node.site)
         return done[self.key]
+
+
+def _grown(rows: Iterable[tuple[str, list[int], Mapping[str, Any], str | None]]) -> Node:
+    """The last of some nodes, each of which names its arguments by their places before it."""
+    made: list[Node] = []
+    for op, args, params, where in rows:
+        made.append(Node(op, [made[i] for i in args], params, where))
+    return made[-1]
+
+
+def _thawed(value: Any) -> Any:
+    """What `freeze` was given, in plain containers."""
+    if isinstance(value, Mapping):
+        return {key: _thawed(item) for key, item in value.items()}
+    return tuple(map(_thawed, value)) if isinstance(value, tuple) else value
 
 
 def walk(roots: Iterable[Node]) -> Iterator[Node]:

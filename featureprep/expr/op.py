@@ -171,6 +171,10 @@ class Op(ABC):
         """The constants (JSON values and Arrow arrays) from the finished folds."""
         return {}
 
+    def remarks(self, call: Call) -> list[str]:
+        """What a person should know of the constants, once fitted: that they are fewer than were asked for, say."""
+        return []
+
     def filled(self, call: Call) -> str | None:
         """The name of the constant by which this node replaces null and NaN of its first argument, changing nothing else."""
         return None

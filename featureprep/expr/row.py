@@ -20,6 +20,7 @@ from featureprep.errors import RequestError, RowRejected
 from featureprep.expr.bind import Bound, walk_bound
 from featureprep.expr.evaluate import number_reasons
 from featureprep.expr.literal import scalar_of
+from featureprep.expr.moments import hint_for
 from featureprep.expr.op import Call
 from featureprep.kernels.arrays import to_rows
 from featureprep.kernels.integers import limits
@@ -58,6 +59,8 @@ class RowCode:
     def __init__(self, roots: Sequence[Bound], column: Callable[[str, pa.DataType], Callable[[Any], Any]], *, trace: bool = False) -> None:
         self.order = list(walk_bound(roots))
         self.reasons, self._codes = number_reasons(self.order)
+        inputs = {self._codes.get((bound.key, "malformed")): bound.type for bound in self.order if bound.node.op == "col"}
+        self._hints = {code: hint_for(dtype) for code, dtype in inputs.items() if code is not None}
         self.namespace: dict[str, Any] = {"BAD": BAD, "_reject": self._reject}
         self.trace = trace
         self._number = {bound.key: i for i, bound in enumerate(self.order)}
@@ -184,7 +187,7 @@ class RowCode:
 
     def _reject(self, code: int) -> RowRejected:
         reason = self.reasons[code - 1]
-        return RowRejected(f"the row is rejected: {reason.rule}", where=reason.site, rule=reason.rule)
+        return RowRejected(f"the row is rejected: {reason.rule}", where=reason.site, hint=self._hints.get(code), rule=reason.rule)
 
     def finish(self, result: str) -> Callable[[Mapping[str, Any]], Any]:
         """The function whose last line returns the expression `result`; with `trace`, of (row, trace)."""

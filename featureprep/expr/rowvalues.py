@@ -12,12 +12,13 @@ import pyarrow as pa
 
 from featureprep.canonical import EPOCH, EPOCH_DATE
 from featureprep.errors import TypeMismatchError
+from featureprep.expr import moments
 from featureprep.expr.literal import row_value, type_of
 from featureprep.expr.params import encodable
 from featureprep.kernels.arrays import row_type, to_rows
 from featureprep.kernels.casts import can_cast, cast_value
 from featureprep.kernels.result import BAD
-from featureprep.types import is_list, is_temporal
+from featureprep.types import is_list
 
 _US = dt.timedelta(microseconds=1)
 
@@ -81,16 +82,16 @@ def input_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
     """The function from what a caller gives to a row value of `dtype`: None for null, BAD for what does not fit.
 
     The value's own type decides, by the casts that batches use: text is parsed, 3.0 is an integer, 3.5 is not. NaN is null for
-    anything but numbers and text; pandas' NaT and NA are null.
+    anything but numbers and text; pandas' NaT and NA are null. For integers as dates and timestamps see `featureprep.expr.moments`.
     """
     general = _general_converter(dtype)
     known: dict[type, Callable[[Any], Any]] = {}
     if pa.types.is_timestamp(dtype):
         known[dt.datetime] = _microseconds
-        known[int] = lambda v: v if -(2**63) <= v < 2**63 else BAD
+        known[int] = moments.micros_given
     elif pa.types.is_date32(dtype):
         known[dt.date] = lambda v: v.toordinal() - _EPOCH_ORDINAL
-        known[int] = lambda v: v if -(2**31) <= v < 2**31 else BAD
+        known[int] = moments.days_given
     elif pa.types.is_string(dtype):
         known[str] = lambda v: v if encodable(v) else BAD
     elif pa.types.is_floating(dtype):
@@ -122,26 +123,39 @@ def _microseconds(value: dt.datetime) -> int:
 def _general_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
     casts: dict[pa.DataType, Callable[[Any], Any] | None] = {}
     items = _items_converter(dtype)
+    whole = {pa.date32(): moments.days_given}.get(dtype, moments.micros_given if pa.types.is_timestamp(dtype) else None)
 
     def convert(value: Any) -> Any:
+        if isinstance(value, np.datetime64):
+            moment = moments.of_numpy(value)
+            return by_type(*moment) if isinstance(moment, tuple) else moment
+        if isinstance(value, np.timedelta64):
+            return BAD
         if isinstance(value, np.generic):
             value = value.item()
-        elif isinstance(value, np.ndarray):
-            value = value.tolist()
+        elif isinstance(value, (np.ndarray, list, tuple, dict)):
+            value = moments.items_of_numpy(value)
         if value is None or (isinstance(value, float) and value != value and not pa.types.is_floating(dtype)) or _is_pandas_null(value):
             return None
+        if isinstance(value, dt.datetime) and getattr(value, "nanosecond", 0) != 0:  # pandas' Timestamp
+            return BAD
         try:
             if isinstance(value, (list, tuple, dict)):
                 pa.array([value], dtype)  # raises where it does not fit
                 return items(value)
+            if whole is not None and isinstance(value, int) and not isinstance(value, bool):
+                return whole(value)
             given = _type_of_input(value, dtype)
-        except (TypeMismatchError, ValueError, TypeError, OverflowError):
+        except (TypeMismatchError, ValueError, TypeError, OverflowError, pa.ArrowNotImplementedError):
             return BAD
+        return by_type(given, row_value_deep(value))
+
+    def by_type(given: pa.DataType, value: Any) -> Any:
         if given not in casts:
             same = given in (dtype, row_type(dtype))
             casts[given] = (lambda v: v) if same else cast_value(given, dtype) if can_cast(given, dtype) else None
         cast = casts[given]
-        return BAD if cast is None else cast(row_value_deep(value))
+        return BAD if cast is None else cast(value)
 
     return convert
 
@@ -173,8 +187,6 @@ def _type_of_input(value: Any, dtype: pa.DataType) -> pa.DataType:
     if isinstance(value, Decimal) and pa.types.is_decimal(dtype):
         pa.scalar(value, dtype)
         return dtype
-    if isinstance(value, int) and not isinstance(value, bool) and is_temporal(dtype):
-        return row_type(dtype)
     if isinstance(value, dt.datetime) and pa.types.is_timestamp(dtype):
         return dtype
     return type_of(value)

@@ -20,6 +20,11 @@ _ELSEWHERE = {
     **dict.fromkeys(("agg", "count", "mean", "median", "nunique", "quantile", "std", "sum", "value_counts", "var"), _AGGREGATE),
     **dict.fromkeys(("apply", "map", "map_elements", "pipe", "transform"), _FUNCTION),
     **dict.fromkeys(("fillna", "fill_none", "ffill"), "write .fill_null(value)"),
+    **dict.fromkeys(("diff", "lag", "lead", "pct_change", "shift"), 'write table.shift(before="delay", by="key", order_by="time")'),
+    **dict.fromkeys(
+        ("over", "rolling", "rolling_max", "rolling_mean", "rolling_min", "rolling_std", "rolling_sum"),
+        'write table.rolling("7d", by="key", order_by="time").agg(mean=fp.agg.mean("delay"))',
+    ),
     **dict.fromkeys(("isna", "isnull"), "write .is_null()"),
     **dict.fromkeys(("notna", "notnull"), "write .is_not_null()"),
     **dict.fromkeys(("astype", "to_type"), 'write .cast("int64")'),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +161,18 @@ def resolve(params: Mapping[str, Any]) -> Callable[..., Any]:
         f"it uses the user function {name} of module {module!r}, which is not imported",
         hint=f"if you trust that module: open_graph(..., allow_udfs=[{module!r}])",
     )
+
+
+def defined(specs: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], Callable[..., Any]]:
+    """Of stored specs the functions that this process has defined, for workers, to whom `define` gives them."""
+    keys = {(spec["module"], spec["function"], spec["sha256"]) for spec in specs}
+    return {key: _functions[key] for key in keys if key in _functions}
+
+
+def define(functions: Mapping[tuple[str, str, str], Callable[..., Any]]) -> None:
+    """Take over what another process has defined."""
+    for key, function in functions.items():
+        _functions.setdefault(key, function)
 
 
 @register

@@ -14,6 +14,7 @@ from featureprep.folds.base import Fold
 from featureprep.folds.codec import corrupt, integers, pack, unpack
 from featureprep.folds.distinct import distinct
 from featureprep.hashing.layout import plain
+from featureprep.kernels.encodings import settled
 from featureprep.types import format_type, is_text, logical
 
 
@@ -74,8 +75,7 @@ class NullCounts(Fold):
         else:
             nans = 0
             if pa.types.is_dictionary(array.type) or pa.types.is_run_end_encoded(array.type):
-                nulls = pc.sum(array.is_null()).as_py() or 0  # the dictionary may hold a null
-                return self.merge(state, NullCountsResult(len(array) - nulls, nulls, 0))
+                array = settled(array)  # what is encoded may hold a null
         return self.merge(state, NullCountsResult(len(array) - array.null_count - nans, array.null_count, nans))
 
     def merge(self, a: NullCountsResult, b: NullCountsResult) -> NullCountsResult:

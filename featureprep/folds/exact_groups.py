@@ -1,9 +1,8 @@
-"""Exact sums and sums of squares by group, in whole numbers, so that neither order nor grouping of additions shows.
+"""Exact sums and sums of squares of doubles by group, in whole numbers, so that neither order nor grouping of additions shows.
 
 A double is m * 2**e with a whole m below 2**53; with e = 16 q + r it is (m << r) * 2**(16 q). The shifted mantissa is cut
 into digits of 23 bits. Rows of one group and one q form cells of at most 2**14 rows, in which digits and their products
 are summed in int64 without overflow; the sums of a cell make one Python integer, the cells of a group another.
-Integers and decimals are cut alike, with q = 0.
 """
 
 from __future__ import annotations
@@ -13,11 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 
 from featureprep.folds.codes import Ids
-from featureprep.folds.moments import rounded, rounded_sqrt
-from featureprep.hashing.layout import fixed_values
 
 Objects = np.ndarray[Any, np.dtype[np.object_]]
 Words = np.ndarray[Any, np.dtype[np.uint64]]
@@ -50,35 +46,12 @@ class ExactGroups:
     squares : np.ndarray of Python int
         In units of 2**(2 unit).
     units : np.ndarray of int64
-    scale : int
-        Of decimals: the values are 10**-scale times as large.
     """
 
     counts: Ids
     totals: Objects
     squares: Objects
     units: Ids
-    scale: int = 0
-
-    def sums(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Exactly rounded; 0.0 for no values, infinite beyond the doubles."""
-        return self._over(np.ones(len(self.counts), np.int64))
-
-    def means(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Exactly rounded; 0.0 stands for no values."""
-        return self._over(np.maximum(self.counts, 1))
-
-    def stds(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Population standard deviations: the roots of the exact variances, rounded once; 0.0 stands for no values."""
-        parts = zip(self.counts.tolist(), self.totals, self.squares, (2 * self.units).tolist(), strict=True)
-        up, down = _ten_to(-2 * self.scale), _ten_to(2 * self.scale)
-        roots = (rounded_sqrt(*_shift((n * s - t * t) * up, max(n * n, 1) * down, u)) for n, t, s, u in parts)
-        return np.fromiter(roots, np.float64, count=len(self.counts))
-
-    def _over(self, divisors: Ids) -> np.ndarray[Any, np.dtype[np.float64]]:
-        parts = zip(divisors.tolist(), self.totals, self.units.tolist(), strict=True)
-        up, down = _ten_to(-self.scale), _ten_to(self.scale)
-        return np.fromiter((rounded(*_shift(t * up, n * down, u)) for n, t, u in parts), np.float64, count=len(divisors))
 
 
 def of_floats(values: np.ndarray[Any, np.dtype[np.float64]]) -> Magnitudes:
@@ -92,28 +65,7 @@ def of_floats(values: np.ndarray[Any, np.dtype[np.float64]]) -> Magnitudes:
     return Magnitudes(values < 0, [_digit(mantissa, k, shift) for k in range(3)], e >> 4)
 
 
-def of_integers(values: np.ndarray[Any, Any]) -> Magnitudes:
-    """int64 or uint64."""
-    negative = values < 0
-    words = values.view(np.uint64)
-    words = np.where(negative, ~words + np.uint64(1), words)
-    return Magnitudes(negative, [_digit(words, k, np.uint64(0)) for k in range(3)], np.zeros(len(values), np.int64))
-
-
-def of_decimals(array: pa.Array) -> Magnitudes:
-    """decimal128 without nulls, by their unscaled integers."""
-    halves = fixed_values(array, "<u8,<u8")
-    low, high = halves["f0"], halves["f1"]
-    negative = high >> np.uint64(63) == 1
-    high = np.where(negative, ~high + (low == 0).astype(np.uint64), high)
-    low = np.where(negative, ~low + np.uint64(1), low)
-    mask = np.uint64((1 << _DIGIT) - 1)
-    digits = [low & mask, low >> np.uint64(23) & mask, (low >> np.uint64(46) | high << np.uint64(18)) & mask]
-    digits += [high >> np.uint64(5) & mask, high >> np.uint64(28) & mask, high >> np.uint64(51)]
-    return Magnitudes(negative, digits, np.zeros(len(low), np.int64))
-
-
-def exact_groups(numbers: Magnitudes, ids: Ids, counts: Ids, *, squares: bool, scale: int = 0) -> ExactGroups:
+def exact_groups(numbers: Magnitudes, ids: Ids, counts: Ids) -> ExactGroups:
     """Sum `numbers` by group.
 
     Parameters
@@ -124,8 +76,6 @@ def exact_groups(numbers: Magnitudes, ids: Ids, counts: Ids, *, squares: bool, s
         Their groups, in [0, groups).
     counts : np.ndarray of int64, shape (groups,)
         How many values each group has; zeros may be counted without being among the numbers.
-    squares : bool
-        Whether sums of squares are wanted; else they are 0.
     """
     groups = len(counts)
     lowest = int(numbers.power.min(initial=0))
@@ -144,7 +94,7 @@ def exact_groups(numbers: Magnitudes, ids: Ids, counts: Ids, *, squares: bool, s
     lift = _STEP * (cell_power - base[cell_group])
     totals = [_cell_sums(digit * sign, starts, stops) for digit in digits]
     squared: list[Ids] = []
-    for k in range(2 * len(digits) - 1) if squares else ():
+    for k in range(2 * len(digits) - 1):
         pairs = [(i, k - i) for i in range(len(digits)) if i <= k - i < len(digits)]
         lane = sum((digits[i] * digits[j] * (1 if i == j else 2) for i, j in pairs), np.zeros(len(key), np.int64))
         squared.append(_cell_sums(lane, starts, stops))
@@ -153,7 +103,6 @@ def exact_groups(numbers: Magnitudes, ids: Ids, counts: Ids, *, squares: bool, s
         _gather(totals, lift, cell_group, groups),
         _gather(squared, 2 * lift, cell_group, groups),
         _STEP * (base + lowest),
-        scale,
     )
 
 
@@ -182,11 +131,3 @@ def _gather(lanes: Sequence[Ids], lift: Ids, cell_group: Ids, groups: int) -> Ob
         cells = cells << lift.astype(np.object_)
     np.add.at(gathered, cell_group, cells)
     return gathered
-
-
-def _shift(numerator: int, denominator: int, power: int) -> tuple[int, int]:
-    return (numerator << power, denominator) if power >= 0 else (numerator, denominator << -power)
-
-
-def _ten_to(power: int) -> int:
-    return 10**power if power > 0 else 1

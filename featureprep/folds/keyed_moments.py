@@ -165,7 +165,7 @@ def _summed(keys: Sequence[pa.Array], ids: Ids, values: Floats) -> _Part:
     np.minimum.at(low, ids, values)
     np.maximum.at(high, ids, values)
     some = values != 0
-    sums = exact_groups(of_floats(values[some]), ids[some], counts, squares=True)
+    sums = exact_groups(of_floats(values[some]), ids[some], counts)
     return _Part(keys, counts, low, high, sums.units, sums.totals, sums.squares)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from featureprep.errors import DataError, TypeMismatchError
+from featureprep.kernels.encodings import list_of_view, runs_taken
 from featureprep.types import logical
 
 WIDE_BYTES: Final = 1 << 30
@@ -31,11 +32,9 @@ def plain(array: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(dtype):
         return plain(array.dictionary_decode())
     if pa.types.is_run_end_encoded(dtype):
-        from pyarrow import compute as pc
-
-        return plain(pc.run_end_decode(array))
+        return plain(runs_taken(array))
     if pa.types.is_list_view(dtype):
-        return plain(_list_of_view(array))
+        return plain(list_of_view(array))
     if pa.types.is_nested(dtype) or pa.types.is_string_view(dtype) or pa.types.is_binary_view(dtype):
         target = _without_views(dtype)
     if dtype in (target, pa.large_string(), pa.large_binary()):
@@ -87,19 +86,6 @@ def _without_views(dtype: pa.DataType) -> pa.DataType:
     if pa.types.is_list(dtype):
         return pa.list_(dtype.value_field.with_type(_without_views(dtype.value_type)))
     return dtype
-
-
-def _list_of_view(array: pa.Array) -> pa.Array:
-    """A list view as a list. (Arrow's cast, as of 26, makes an offsets buffer that is one too short.)"""
-    from pyarrow import compute as pc
-
-    lengths = pc.list_value_length(array).fill_null(0).to_numpy(zero_copy_only=False)
-    offsets = np.zeros(len(array) + 1, np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    if offsets[-1] >= 1 << 31:  # views may overlap, so a small file can say this
-        raise DataError(f"a batch of lists has {offsets[-1]} elements", hint="store it in smaller batches")
-    nulls = array.is_null() if array.null_count else None
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pc.list_flatten(array), pa.list_(array.type.value_type), mask=nulls)
 
 
 def fixed_values(array: pa.Array, dtype: str) -> np.ndarray[Any, Any]:

@@ -97,7 +97,7 @@ def read_csv(
         "encoding": _encoding(owner, encoding),
         "compression": _compression(owner, compression),
     }
-    return _source("csv", owner, path, options, schema, on_error, hive_partitioning, storage_options)
+    return _source("csv", path, options, schema, on_error, hive_partitioning, storage_options)
 
 
 @placed
@@ -141,7 +141,7 @@ def read_json(
     if schema is not None and any(pa.types.is_binary(field.type) for field in _schema(owner, schema) or ()):
         raise ArgumentError.of("schema", owner, "without binary columns: JSON has only text", schema)
     options = {"format": format, "encoding": _encoding(owner, encoding), "compression": _compression(owner, compression)}
-    return _source("json", owner, path, options, schema, on_error, hive_partitioning, storage_options)
+    return _source("json", path, options, schema, on_error, hive_partitioning, storage_options)
 
 
 @placed
@@ -172,8 +172,7 @@ def read_parquet(
     --------
     >>> source = fp.read_parquet("s3://bucket/trips", columns=["fare", "day"], hive_partitioning=True)
     """
-    options = {"columns": None if columns is None else _texts("columns", "read_parquet", columns)}
-    return _source("parquet", "read_parquet", path, options, schema, on_error, hive_partitioning, storage_options)
+    return _source("parquet", path, {"columns": columns}, schema, on_error, hive_partitioning, storage_options)
 
 
 @placed
@@ -197,8 +196,7 @@ def read_arrow(
     --------
     >>> source = fp.read_arrow("trips.feather")
     """
-    options = {"columns": None if columns is None else _texts("columns", "read_arrow", columns)}
-    return _source("arrow", "read_arrow", path, options, schema, on_error, hive_partitioning, storage_options)
+    return _source("arrow", path, {"columns": columns}, schema, on_error, hive_partitioning, storage_options)
 
 
 @placed
@@ -273,7 +271,6 @@ def from_polars(df: Any) -> Source:
 
 def _source(
     kind: str,
-    owner: str,
     path: Paths,
     options: dict[str, Any],
     schema: SchemaLike | None,
@@ -281,6 +278,10 @@ def _source(
     hive_partitioning: bool,
     storage_options: Mapping[str, Any] | None,
 ) -> Source:
+    """What the arguments that all readers take make of the options of one."""
+    owner = f"read_{kind}"
+    if options.get("columns") is not None:
+        options["columns"] = _texts("columns", owner, options["columns"])
     given = [path] if isinstance(path, (str, os.PathLike)) else path
     if not isinstance(given, Sequence) or not given or not all(isinstance(p, (str, os.PathLike)) and os.fspath(p) for p in given):
         raise ArgumentError.of("path", owner, "a path, or a non-empty list of paths", path)

@@ -42,10 +42,10 @@ class ArrowFormat:
         return replace(file, facts={**file.facts, **facts})
 
     def schema(self, source: Source, files: Sequence[PinnedFile]) -> pa.Schema | None:
-        return agreed([(file.url, _stated(source, file)) for file in files])
+        return agreed([(file.url, stated(source, file)) for file in files])
 
     def names(self, source: Source, files: Sequence[PinnedFile]) -> list[str] | None:
-        return list(_stated(source, files[0]).names)
+        return list(stated(source, files[0]).names)
 
     def fragments(self, source: Source, name: str, file: PinnedFile, target_bytes: int) -> list[Fragment]:
         count = file.facts["batches"]
@@ -62,7 +62,7 @@ class ArrowFormat:
         ]
 
     def read(self, source: Source, fragment: Fragment, schema: pa.Schema | None, columns: Sequence[str] | None) -> Iterator[SourceBatch]:
-        available = list(_stated(source, fragment.file).names)
+        available = list(stated(source, fragment.file).names)
         yield from conform(_batches(source, fragment), schema, columns, available, fragment.file.url)
 
     def locate(self, source: Source, fragment: Fragment, rows: Sequence[int]) -> list[Origin]:
@@ -82,7 +82,8 @@ def _batches(source: Source, fragment: Fragment) -> Iterator[pa.RecordBatch]:
             yield reader.get_batch(index)
 
 
-def _stated(source: Source, file: PinnedFile) -> pa.Schema:
+def stated(source: Source, file: PinnedFile) -> pa.Schema:
+    """The logical types that a pinned file states."""
     stored = pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(file.facts["schema"])))
     return logical_schema(stored, file.url, source.options.get("columns"))
 

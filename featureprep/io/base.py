@@ -23,7 +23,7 @@ class Source:
     Attributes
     ----------
     kind : str
-        "csv", "json", "parquet", "arrow", "memory".
+        "csv", "json", "parquet", "arrow", "memory", "native" (a table of another engine), "snapshot" (that table, written down).
     paths : tuple of str
         Paths, fsspec URLs or globs, as the user wrote them; relative ones are relative to the job file.
     options : mapping
@@ -34,6 +34,8 @@ class Source:
         "fail", "quarantine" or "drop": what happens to records that cannot be parsed.
     table : pa.Table or None
         The rows themselves, for kind "memory".
+    native : NativeTable or Stored or None
+        For kinds "native" and "snapshot"; see `featureprep.io.native`.
     """
 
     kind: str
@@ -42,6 +44,7 @@ class Source:
     schema: pa.Schema | None = None
     on_error: str = "fail"
     table: pa.Table | None = field(default=None, compare=False, repr=False)
+    native: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ class Fragment:
     stop: int
     first_line: int
     key: str
+    skip: Mapping[int, int] = field(default_factory=dict)
+    """Row groups of Parquet that are not read, and their rows: these keep their numbers."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from featureprep.errors import ColumnNotFoundError, ParseError, TypeMismatchError
 from featureprep.io.base import SourceBatch
 from featureprep.io.cells import Misfits, typed
+from featureprep.kernels.encodings import settled
 from featureprep.types import format_type, logical
 
 CHUNK_ROWS = 131_072
@@ -78,6 +79,24 @@ def check_same_columns(url: str, names: Sequence[str], other: str, own: Sequence
         raise TypeMismatchError(f"{having} has the column {odd[0]!r}, {lacking} does not", hint="give schema= with the columns to read")
 
 
+def columns_to_read(schema: pa.Schema | None, columns: Sequence[str] | None, available: Sequence[str], where: str) -> list[str]:
+    """The names of the columns to read of a file that has `available`: those of the schema, and of them `columns` only where given.
+
+    Raises
+    ------
+    ColumnNotFoundError
+        When the file lacks one.
+    """
+    wanted = list(schema.names if schema is not None else available)
+    if columns is not None:
+        chosen = set(columns)
+        wanted = [name for name in wanted if name in chosen]
+    missing = set(wanted) - set(available)
+    if missing:
+        raise ColumnNotFoundError.of(missing, available, where=where)
+    return wanted
+
+
 def conform(
     batches: Iterator[pa.RecordBatch], schema: pa.Schema | None, columns: Sequence[str] | None, available: Sequence[str], where: str
 ) -> Iterator[SourceBatch]:
@@ -91,13 +110,7 @@ def conform(
         When a timestamp has a part below the microsecond.
     """
     row = 0
-    wanted = list(schema.names if schema is not None else available)
-    if columns is not None:
-        chosen = set(columns)
-        wanted = [name for name in wanted if name in chosen]
-    missing = set(wanted) - set(available)
-    if missing:
-        raise ColumnNotFoundError.of(missing, available, where=where)
+    wanted = columns_to_read(schema, columns, available, where)
     for whole in batches:
         try:
             whole.validate(full=True)
@@ -137,10 +150,7 @@ def _normal(column: pa.Array, target: pa.DataType | None) -> pa.Array:
     if target == pa.int64() and pa.types.is_timestamp(dtype):
         return column.cast(pa.int64())
     to = logical(dtype)
-    if pa.types.is_dictionary(dtype) and to == pa.string():
-        return column if dtype.value_type == to else column.cast(pa.dictionary(pa.int32(), to))
-    if pa.types.is_run_end_encoded(dtype):
-        import pyarrow.compute as pc
-
-        column = pc.run_end_decode(column)
+    column = settled(column)
+    if pa.types.is_dictionary(column.type) and to == pa.string():
+        return column if column.type.value_type == to else column.cast(pa.dictionary(pa.int32(), to))
     return column if column.type == to else column.cast(to)

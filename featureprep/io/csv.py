@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
-from featureprep.errors import ColumnNotFoundError
 from featureprep.io.base import BadRecord, Fragment, Origin, PinnedFile, Source, SourceBatch
 from featureprep.io.cells import typed
+from featureprep.io.conform import columns_to_read
 from featureprep.io.csv_cells import Text, column_text
 from featureprep.io.csv_header import dialect_of, read_head
 from featureprep.io.csv_records import Records, split_records
@@ -88,13 +88,7 @@ class CsvFormat:
 
     def read(self, source: Source, fragment: Fragment, schema: pa.Schema | None, columns: Sequence[str] | None) -> Iterator[SourceBatch]:
         names: list[str] = list(fragment.file.facts["names"])
-        wanted = list(schema.names if schema is not None else names)
-        if columns is not None:
-            chosen = set(columns)
-            wanted = [name for name in wanted if name in chosen]
-        missing = set(wanted) - set(names)
-        if missing:
-            raise ColumnNotFoundError.of(missing, names, where=fragment.file.url)
+        wanted = columns_to_read(schema, columns, names, fragment.file.url)
         fields = [schema.field(name) if schema is not None else pa.field(name, pa.string()) for name in wanted]
         at = {name: place for place, name in enumerate(names)}
         places = [at[name] for name in wanted]

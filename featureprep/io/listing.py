@@ -46,6 +46,10 @@ def pin(source: Source, base_dir: str | None = None, states: States | None = Non
     reader = format_of(source)
     if source.kind == "memory":
         return [reader.pin(source, "memory", None, "")]
+    if source.kind == "snapshot":
+        from featureprep.io.snapshot import parts
+
+        return parts(source)
 
     def one(listed: tuple[str, Any, str, dict[str, str | None]]) -> PinnedFile:
         url, fs, path, partition = listed
@@ -97,7 +101,7 @@ def verify(source: Source, file: PinnedFile) -> None:
     SourceChangedError
         When it differs, or is gone.
     """
-    if source.kind == "memory":
+    if source.kind in ("memory", "snapshot"):
         return
     fs, path = filesystem(file.url, source.options)
     hint = "sources must not change during a run: run again, or read a copy"

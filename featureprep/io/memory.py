@@ -13,6 +13,7 @@ from featureprep.canonical import digest
 from featureprep.errors import RequestError
 from featureprep.io.base import Fragment, Origin, PinnedFile, Source, SourceBatch
 from featureprep.io.conform import conform, logical_schema
+from featureprep.kernels.encodings import joined
 
 _HASHED_ROWS = 65_536
 
@@ -76,8 +77,5 @@ def _content(table: pa.Table) -> str:
 
 def _tight(column: pa.ChunkedArray) -> pa.Array:
     """One array whose buffers hold the rows and nothing else; joining to an empty one copies, whatever the chunks."""
-    empty = pa.array([], column.type) if column.num_chunks == 0 else column.chunk(0).slice(0, 0)
-    if pa.types.is_dictionary(column.type):
-        column = column.unify_dictionaries()
-        empty = column.chunk(0).slice(0, 0) if column.num_chunks else empty
-    return pa.concat_arrays([empty, *column.chunks])
+    array = joined(column)
+    return pa.concat_arrays([array.slice(0, 0), array])

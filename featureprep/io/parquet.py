@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from featureprep.canonical import digest
 from featureprep.errors import FeatureprepError, ParseError
+from featureprep.fixed_lists import fixed_again, footer_without_arrow, has_fixed_lists
 from featureprep.io.base import Fragment, Origin, PinnedFile, Source, SourceBatch
 from featureprep.io.conform import CHUNK_ROWS, agreed, conform, logical_schema
 from featureprep.io.listing import pin_stat, pin_version
@@ -73,12 +74,24 @@ class ParquetFormat:
         available = list(_stated(source, file).names)
         wanted = [n for n in available if (schema is None or n in schema.names) and (columns is None or n in columns)]
 
-        def batches() -> Iterator[pa.RecordBatch]:
-            with _opened(source, file.url, dictionaries=file.facts["dictionaries"]) as parquet:
-                groups = list(range(fragment.start, fragment.stop))
-                yield from parquet.iter_batches(CHUNK_ROWS, row_groups=groups, columns=wanted, use_threads=False)
+        stored = _stored(file)
+        fixed = any(has_fixed_lists(stored.field(name).type) for name in wanted)
+        skipped = 0
 
-        yield from conform(batches(), schema, columns, available, file.url)
+        def batches() -> Iterator[pa.RecordBatch]:
+            nonlocal skipped
+            with _opened(source, file.url, dictionaries=file.facts["dictionaries"], without_arrow=fixed) as parquet:
+                for group in range(
+                    fragment.start, fragment.stop
+                ):  # together, a batch would end one group and begin the next, with a dictionary more
+                    if group in fragment.skip:
+                        skipped += fragment.skip[group]
+                        continue
+                    for batch in parquet.iter_batches(CHUNK_ROWS, row_groups=[group], columns=wanted, use_threads=False):
+                        yield fixed_again(batch, stored) if fixed else batch
+
+        for batch in conform(batches(), schema, columns, available, file.url):
+            yield replace(batch, rows=batch.rows + skipped) if skipped else batch
 
     def locate(self, source: Source, fragment: Fragment, rows: Sequence[int]) -> list[Origin]:
         with _opened(source, fragment.file.url) as parquet:
@@ -86,18 +99,63 @@ class ParquetFormat:
         return [Origin(fragment.file.url, None, None, before + row) for row in rows]
 
 
+@dataclass(frozen=True)
+class GroupRanges:
+    """What a row group states of some columns: least and greatest value, and nulls. NaN is in none of them."""
+
+    group: int
+    rows: int
+    columns: Mapping[str, tuple[Any, Any, int]]
+
+
+def group_ranges(source: Source, fragment: Fragment, columns: Sequence[str]) -> list[GroupRanges]:
+    """What the row groups of a fragment state, for those of `columns` whose types make it reliable: integers, floats, dates, microseconds."""
+    file = fragment.file
+    schema = pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(file.facts["schema"])))
+    known = [name for name in columns if name in schema.names and name not in file.partition and _is_ranged(schema.field(name).type)]
+    if not known:
+        return []
+    with _opened(source, file.url, buffer_size=_PROBE_BUFFER) as parquet:
+        meta = parquet.metadata
+        filled = [group for group in range(fragment.start, fragment.stop) if meta.row_group(group).num_rows]
+        # asking for the metadata of an encrypted column aborts the process; reading a value of it raises
+        if not filled or next(parquet.iter_batches(1, row_groups=filled[:1], columns=known, use_threads=False), None) is None:
+            return []
+        places = {meta.schema.column(i).path: i for i in range(meta.num_columns)}
+        found = []
+        for group in filled:
+            stated = {}
+            for name in known:
+                chunk = meta.row_group(group).column(places[name]).statistics
+                if chunk is not None and chunk.has_min_max and chunk.has_null_count and chunk.min == chunk.min and chunk.max == chunk.max:
+                    stated[name] = (chunk.min, chunk.max, chunk.null_count)
+            found.append(GroupRanges(group, meta.row_group(group).num_rows, stated))
+        return found
+
+
+def _is_ranged(dtype: pa.DataType) -> bool:
+    micro = pa.types.is_timestamp(dtype) and dtype.unit in ("ms", "us") and dtype.tz is None
+    return bool(pa.types.is_integer(dtype) or pa.types.is_float32(dtype) or pa.types.is_float64(dtype) or pa.types.is_date32(dtype) or micro)
+
+
 def _stated(source: Source, file: PinnedFile) -> pa.Schema:
-    stored = pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(file.facts["schema"])))
-    return logical_schema(stored, file.url, source.options.get("columns"))
+    return logical_schema(_stored(file), file.url, source.options.get("columns"))
+
+
+def _stored(file: PinnedFile) -> pa.Schema:
+    return pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(file.facts["schema"])))
 
 
 @contextmanager
-def _opened(source: Source, url: str, dictionaries: Sequence[str] = (), buffer_size: int = 0) -> Iterator[pq.ParquetFile]:
+def _opened(
+    source: Source, url: str, dictionaries: Sequence[str] = (), buffer_size: int = 0, *, without_arrow: bool = False
+) -> Iterator[pq.ParquetFile]:
     """The file, with Arrow's errors named; whatever a damaged footer makes Arrow raise comes out as `ParseError`."""
     with open_raw(url, source.options) as raw:
         try:
             with pq.ParquetFile(
                 raw,
+                metadata=footer_without_arrow(raw) if without_arrow else None,
                 read_dictionary=list(dictionaries),
                 buffer_size=buffer_size,
                 coerce_int96_timestamp_unit="us",

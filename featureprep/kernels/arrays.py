@@ -30,8 +30,11 @@ def storage_dtype(dtype: pa.DataType) -> np.dtype[Any]:
         return np.dtype(np.int64)
     if pa.types.is_date32(dtype):
         return np.dtype(np.int32)
-    found: np.dtype[Any] = np.dtype(dtype.to_pandas_dtype())
-    return found
+    if pa.types.is_boolean(dtype):
+        return np.dtype(np.bool_)
+    # Arrow's own `to_pandas_dtype` imports pandas, where it can, before version 26
+    kind = "f" if pa.types.is_floating(dtype) else "u" if pa.types.is_unsigned_integer(dtype) else "i"
+    return np.dtype(f"{kind}{dtype.bit_width // 8}")
 
 
 def values_of(array: pa.Array) -> Vector:

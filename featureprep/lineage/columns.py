@@ -176,7 +176,9 @@ class _Tracer:
             self._rules(pipe)
         sides = [self._columns(pipe, pipe.emit) for pipe in exchange.pipes]
         first = exchange.pipes[0]
-        way = flow.JOIN if exchange.kind == "join" else flow.GROUP_BY
+        if exchange.kind in ("shift", "rolling"):
+            return self._windowed(exchange, sides[0])
+        way = flow.JOIN if exchange.kind in ("join", "join_asof") else flow.GROUP_BY
         for side, keys in zip(sides, exchange.keys, strict=True):
             for key in keys if exchange.kind != "gather" else ():  # a sample's rows are put apart: nothing meets
                 self._note(side[key], way, exchange.step)
@@ -185,20 +187,50 @@ class _Tracer:
                 self._note(sides[0][f"$order{i}"], flow.SORT, exchange.step)
         if first.whole:  # it only chose rows: its own columns leave as they came
             return {name: self._origins(first.input, name) for name in first.schema.names}
-        if exchange.kind == "join":
+        if exchange.kind == "join_asof":
+            for side, moment in zip(sides, exchange.params["on"], strict=True):
+                self._note(side[moment], way, exchange.step)
+            for name in exchange.params["order_by"]:
+                self._note(sides[1][name], flow.SORT, exchange.step)
+        if exchange.kind in ("join", "join_asof"):
             names: Mapping[str, str] = exchange.params["right_names"]
             return {**sides[0], **{new: sides[1][old] for old, new in names.items()}}
         if exchange.kind == "group_by":
             return self._grouped(exchange, sides[0])
+        if exchange.kind == "union":
+            return {name: frozenset().union(*(side[name] for side in sides)) for name in exchange.schema.names}
+        if exchange.kind == "explode":
+            return self._exploded(exchange, sides[0])
         everything = frozenset(replace(o, way=o.way.then(flow.CHANGED)) for origins in sides[0].values() for o in origins)
         return dict.fromkeys(exchange.schema.names, everything)
 
     def _grouped(self, exchange: Exchange, side: Mapping[str, _Origins]) -> dict[str, _Origins]:
         out = {key: side[key] for key in exchange.keys[0]}
-        for name, (_, column) in exchange.params["aggregates"].items():
-            taken = () if column is None else side[column]
-            out[name] = frozenset(replace(origin, way=origin.way.then(flow.AGGREGATION)) for origin in taken)
+        for name, one in exchange.params["grouping"].aggregates.items():
+            taken = () if one.column is None else side[one.column]
+            sorts = frozenset(replace(o, way=o.way.then(flow.SORT)) for column in one.order for o in side[column])
+            out[name] = sorts | frozenset(replace(origin, way=origin.way.then(flow.AGGREGATION)) for origin in taken)
         return out
+
+    def _exploded(self, exchange: Exchange, side: Mapping[str, _Origins]) -> dict[str, _Origins]:
+        """Elements come of their list; where an element stands is its list's affair too, and so is how often the other columns occur."""
+        column, position = exchange.params["column"], exchange.params["position"]
+        elements = frozenset(replace(origin, way=origin.way.then(flow.CHANGED)) for origin in side[column])
+        self._note(side[column], flow.FILTER, exchange.step)
+        return {**side, column: elements} | ({} if position is None else {position: elements})
+
+    def _windowed(self, exchange: Exchange, side: Mapping[str, _Origins]) -> dict[str, _Origins]:
+        """The rows stay what they are: key and order only decide which rows' values the new columns have."""
+        params = exchange.params
+        around = {replace(o, way=o.way.then(flow.WINDOW)) for name in (*exchange.keys[0], *params["order_by"]) for o in side[name]}
+        if exchange.kind == "shift":
+            way = flow.CHANGED
+            taken = {name: [column for column in (of, params["fills"].get(name)) if column] for name, of in params["columns"].items()}
+        else:
+            way = flow.AGGREGATION
+            taken = {name: [of] if of else [] for name, (_, of, _) in params["aggregates"].items()}
+        made = {name: {replace(o, way=o.way.then(way)) for column in of for o in side[column]} for name, of in taken.items()}
+        return {name: frozenset(made[name] | around) if name in made else side[name] for name in exchange.schema.names}
 
     # Written columns.
 

@@ -131,6 +131,8 @@ class InputDataset:
         urls = [file.url for file in self.files]
         if urls == ["memory"]:
             return in_memory(job, self.source)
+        if self.files and "native" in self.files[0].facts:
+            return in_memory(job, self.source, self.files[0].facts["native"])
         stored = stored_version(urls)
         return stored[0] if stored else name_of(self.location or common_folder(urls))
 

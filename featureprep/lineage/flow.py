@@ -49,6 +49,7 @@ JOIN = Transformation("INDIRECT", "JOIN")
 GROUP_BY = Transformation("INDIRECT", "GROUP_BY")
 FILTER = Transformation("INDIRECT", "FILTER")
 SORT = Transformation("INDIRECT", "SORT")
+WINDOW = Transformation("INDIRECT", "WINDOW")
 
 Flow = Mapping[str, frozenset[Transformation]]
 """Columns of one table by name, and the ways in which each reaches a value."""

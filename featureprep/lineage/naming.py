@@ -54,9 +54,11 @@ def name_of(location: str) -> DatasetName:
     return DatasetName(f"{scheme}://{authority.rpartition('@')[2]}", path or "/")
 
 
-def in_memory(job: str, source: str) -> DatasetName:
-    """The name of a table that was handed over in memory: it has no place, so it is called after the job that was given it."""
-    return DatasetName("memory", f"{job}/{source}")
+def in_memory(job: str, source: str, whose: str = "memory") -> DatasetName:
+    """The name of a table that was handed over in memory, or by an engine (`whose` memory: "dask"): it has no place, so it is called after
+    the job that was given it.
+    """
+    return DatasetName(whose, f"{job}/{source}")
 
 
 def stored_version(urls: Sequence[str]) -> tuple[DatasetName, str] | None:

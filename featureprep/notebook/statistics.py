@@ -66,7 +66,7 @@ def _row(column: Mapping[str, Any], rows: int) -> tuple[object, ...]:
 def _picture(column: Mapping[str, Any]) -> object:
     if column.get("masked"):
         return "(sensitive)"
-    counts = [bucket[2] for bucket in column.get("histogram", ())]
+    counts = [bucket[2] for bucket in column.get("histogram", ())] or column.get("vector", {}).get("nonzero", [])
     if len(counts) > 1:
         return bars(counts)
     shown = [f"{one_line(value_text(value), 24)} ({count:,})" for value, count in column.get("top", ())[:_TOP]]

@@ -17,8 +17,9 @@ from featureprep.errors import ArgumentError, ColumnNotFoundError, FeatureprepEr
 from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
 from featureprep.plan import steps
+from featureprep.plan.lower_grouped import GroupedLowering
+from featureprep.plan.lower_ordered import OrderedLowering
 from featureprep.plan.physical import Embedded, Exchange, Input, LedgerStep, Physical, Pipe, Rule
-from featureprep.relational.aggregates import aggregate_type
 from featureprep.types import format_type, is_float, parse_type, with_floats
 
 _PSEUDO = ("$malformed:", "$malformed_text:")
@@ -74,7 +75,7 @@ def lower(
     return _Lowering(last, schemas, malformed, source_rules or {}).run()
 
 
-class _Lowering:
+class _Lowering(GroupedLowering, OrderedLowering):
     def __init__(
         self, last: steps.Step, schemas: Mapping[str, pa.Schema], malformed: str, source_rules: Mapping[str, tuple[Rule, ...]]
     ) -> None:
@@ -121,6 +122,11 @@ class _Lowering:
             steps.DropDuplicates: self._drop_duplicates,
             steps.Join: self._join,
             steps.GroupBy: self._group_by,
+            steps.Union: self._union,
+            steps.Explode: self._explode,
+            steps.JoinAsof: self._join_asof,
+            steps.Rolling: self._rolling,
+            steps.Shift: self._shift,
             steps.MapBatches: self._map_batches,
         }
         if type(step) not in table:
@@ -318,7 +324,7 @@ class _Lowering:
         pipes = (self._pipe(left, left.env), self._pipe(right, right.env))
         return self._exchange("join", pipes, (step.left_on, step.right_on), params, pa.schema(fields), at)
 
-    def _common_keys(self, step: steps.Join, left: _Rows, right: _Rows) -> tuple[_Rows, _Rows]:
+    def _common_keys(self, step: steps.Join | steps.JoinAsof, left: _Rows, right: _Rows) -> tuple[_Rows, _Rows]:
         """Both sides with their keys cast to one type, so that equal values meet."""
         from featureprep.expr.ops.unify import common_type
 
@@ -336,7 +342,7 @@ class _Lowering:
                     env[name] = Node("cast", (env[name],), {"to": format_type(wanted), "malformed": None}, step.site)
         return replace(left, env=envs[0]), replace(right, env=envs[1])
 
-    def _right_names(self, step: steps.Join, left: _Rows, right: _Rows) -> dict[str, str]:
+    def _right_names(self, step: steps.Join | steps.JoinAsof, left: _Rows, right: _Rows) -> dict[str, str]:
         """The right side's columns that join, and their names afterwards; keys named alike appear once."""
         shared = {b for a, b in zip(step.left_on, step.right_on, strict=True) if a == b}
         names = {n: n + step.suffix if n in left.env else n for n in right.env if n not in shared}
@@ -363,24 +369,6 @@ class _Lowering:
         if step.how == "inner":
             return self._judge(left, Rule("drop", f"no match in {step.describe()}", found, at, step.site), at)
         return replace(left, passes=(*left.passes, at))
-
-    def _group_by(self, step: steps.GroupBy, rows: _Rows) -> _Rows:
-        self._known(rows, step.keys)
-        emit = {name: rows.env[name] for name in step.keys}
-        fields = [pa.field(name, self._type(rows, rows.env[name])) for name in step.keys]
-        inputs: dict[str, tuple[str, str | None]] = {}
-        for name, aggregate in step.aggregates.items():
-            column, dtype = None, None
-            if aggregate.of is not None:
-                self._known(rows, aggregate.of.columns())
-                column = f"$agg{len(inputs)}"
-                emit[column] = aggregate.of.replace(rows.env)
-                dtype = self._type(rows, emit[column])
-            inputs[name] = (aggregate.function, column)
-            fields.append(pa.field(name, aggregate_type(aggregate.function, dtype)))
-        at = self._step(step.describe(), (rows.last(),), step.site)
-        params = {"aggregates": inputs, "malformed": self.malformed}
-        return self._exchange("group_by", (self._pipe(rows, emit),), (step.keys,), params, pa.schema(fields), at)
 
     # The end.
 

@@ -89,7 +89,7 @@ class Exchange:
 
     Attributes
     ----------
-    kind : "drop_duplicates", "join", "group_by", "map_table" or "gather" (the rows as they are)
+    kind : "drop_duplicates", "join", "join_asof", "shift", "rolling", "group_by", "map_table" or "gather" (the rows as they are)
     keys : per pipe, the names of the emitted columns that are its keys
     params : mapping
         What the kind needs besides.
@@ -165,3 +165,13 @@ class Physical:
         """The sources read, each once, in order of first use."""
         pipes = [p for x in self.exchanges for p in x.pipes] + [e.pipe for e in self.embedded] + [self.final]
         return list(dict.fromkeys(p.input.name for p in pipes if p.input.kind == "source"))
+
+    def columns_read(self, source: str) -> set[str]:
+        """The columns of a source that its pipes read, pseudo columns among them."""
+        emitting = [(pipe, pipe.emit) for exchange in self.exchanges for pipe in exchange.pipes]
+        emitting += [(embedded.pipe, embedded.pipe.emit) for embedded in self.embedded] + [(self.final, self.nodes)]
+        read: set[str] = set()
+        for pipe, emitted in emitting:
+            if pipe.input == Input("source", source):
+                read |= {*pipe.columns(), *(name for node in emitted.values() for name in node.columns())}
+        return read

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from featureprep import canonical
 from featureprep.expr.node import Node
+from featureprep.plan.span import ONE_ROW, Span
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,11 +170,12 @@ class Join(Step):
 
 @dataclass(frozen=True)
 class Aggregate:
-    """One aggregate of a group: function, the expression it is taken over (None for count of rows), parameters."""
+    """One aggregate of a group: function, the expression it is taken over (None for count of rows), parameters, what orders the rows."""
 
     function: str
     of: Node | None
     params: Mapping[str, Any] = field(default_factory=dict)
+    order: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,6 +188,79 @@ class GroupBy(Step):
 
     def describe(self) -> str:
         return f"group_by {', '.join(self.keys)}"
+
+
+@dataclass(frozen=True, eq=False)
+class Union(Step):
+    """The rows of all inputs, columns by name. `missing`: "error", or "null" for columns that an input lacks."""
+
+    verb = "union"
+    missing: str = "error"
+
+
+@dataclass(frozen=True, eq=False)
+class Explode(Step):
+    """One row for each element of a list. `empty`: "drop" or "null", for rows without elements; `position`: a column of the elements' places."""
+
+    verb = "explode"
+    column: str = ""
+    empty: str = "drop"
+    position: str | None = None
+
+    def describe(self) -> str:
+        return f"explode {self.column}"
+
+
+@dataclass(frozen=True, eq=False)
+class JoinAsof(Step):
+    """Each left row beside one right row of the same keys: the last before it, the next, or the nearest.
+
+    The last of `left_on` and `right_on` is the moment, those before it are keys.
+    """
+
+    verb = "join_asof"
+    left_on: tuple[str, ...] = ()
+    right_on: tuple[str, ...] = ()
+    strategy: str = "backward"
+    tolerance: Span | None = None
+    allow_exact_matches: bool = True
+    order_by: tuple[str, ...] = ()
+    descending: bool = False
+    suffix: str = "_right"
+
+    def describe(self) -> str:
+        return f"asof join on {', '.join(self.left_on)}"
+
+
+@dataclass(frozen=True, eq=False)
+class Shift(Step):
+    """New columns with the values of the row that stands `n` places before, among those of its key; `fill` where there is none."""
+
+    verb = "shift"
+    columns: Mapping[str, Node] = field(default_factory=dict)
+    n: int = 1
+    by: tuple[str, ...] = ()
+    order_by: tuple[str, ...] = ()
+    fill: Node | None = None
+
+    def describe(self) -> str:
+        return f"shift {', '.join(self.columns)}"
+
+
+@dataclass(frozen=True, eq=False)
+class Rolling(Step):
+    """New columns with aggregates of the window of each row, among the rows of its key."""
+
+    verb = "rolling"
+    aggregates: Mapping[str, Aggregate] = field(default_factory=dict)
+    window: Span = ONE_ROW
+    by: tuple[str, ...] = ()
+    order_by: tuple[str, ...] = ()
+    closed: str = "right"
+    min_periods: int = 1
+
+    def describe(self) -> str:
+        return f"rolling {', '.join(self.aggregates)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,7 +307,9 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, Feature):
         return {"node": value.node.key, "role": value.role}
     if isinstance(value, Aggregate):
-        return {"function": value.function, "of": None if value.of is None else value.of.key, "params": canonical.to_jsonable(value.params)}
+        of = None if value.of is None else value.of.key
+        params = canonical.to_jsonable(value.params)
+        return {"function": value.function, "of": of, "params": params, "order": [node.key for node in value.order]}
     if isinstance(value, Mapping):
         return {str(k): _jsonable(v) for k, v in value.items()}
     if isinstance(value, tuple):

@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from featureprep.errors import ArgumentError, short
 from featureprep.expr.expression import Expr, When, coalesce, col, site, to_column, to_node
 from featureprep.expr.node import describe
 from featureprep.expr.params import BOOL, NAME, NONE, check, integer, number, one_of
 from featureprep.plan import steps
+from featureprep.plan.aggregation import Aggregation
+from featureprep.plan.names import column_names as _names
+from featureprep.plan.names import named_values as _named
 from featureprep.plan.no_rows import NoRows
-from featureprep.suggest import no_attribute
+from featureprep.plan.ordered_verbs import OrderedVerbs
 
 JOINS = ("inner", "left", "semi", "anti")
 RESERVED = ("keep", "dtype")
 
 
-def _names(columns: Any, owner: str) -> tuple[str, ...]:
-    if isinstance(columns, tuple) and len(columns) == 1 and isinstance(columns[0], (list, tuple)):
-        given = ", ".join(map(short, columns[0][:5]))
-        raise ArgumentError(f"{owner} takes names, not a list of names", where=site(), hint=f"{owner}({given})")
-    if not columns and not isinstance(columns, str):
-        raise ArgumentError(f"{owner} names no column", where=site())
-    names = tuple(columns) if isinstance(columns, Iterable) and not isinstance(columns, (str, bytes)) else (columns,)
-    wrong = [name for name in names if not NAME.ok(name)]
-    if wrong:
-        raise ArgumentError(f"{owner} names a column {short(wrong[0])}: a name is {NAME.text}", where=site())
-    reserved = [name for name in names if name.startswith("$")]
-    if reserved:
-        raise ArgumentError(f"{owner} names a column {reserved[0]!r}: names that begin with $ are reserved", where=site())
-    if len(set(names)) != len(names):
-        twice = sorted(name for name, count in Counter(names).items() if count > 1)
-        raise ArgumentError(f"{owner} names a column twice: {', '.join(map(short, twice[:5]))}", where=site())
-    return names
-
-
-def _named(owner: str, given: Any, more: Mapping[str, Any]) -> dict[str, Any]:
-    """What a verb was given as a dict, as keywords, or both."""
-    if given is not None and not isinstance(given, Mapping):
-        raise ArgumentError.of("first", owner, "a dict of column name to value", given, where=site())
-    both = {**(given or {}), **more}
-    _names(both, owner)
-    return both
-
-
-class Table(NoRows):
+class Table(OrderedVerbs):
     """A table inside a job: a handle on a plan."""
 
-    __slots__ = ("step",)
+    __slots__ = ()
     spoken = "a table"
-
-    def __init__(self, step: steps.Step) -> None:
-        self.step = step
 
     def __repr__(self) -> str:
         from featureprep.report.visible import one_line
@@ -244,6 +215,57 @@ class Table(NoRows):
         """
         return Grouped(self, _names(keys, "group_by"))
 
+    def union(self, *others: Table, missing: str = "error") -> Table:
+        """The rows of this table and of others, columns matched by name.
+
+        A column whose types differ gets one that holds them: integers int64 (uint64 if all are unsigned), mixed numbers float64, decimals
+        the decimal with the digits of all, a date beside a timestamp a timestamp; others are refused.
+
+        Parameters
+        ----------
+        *others : Table
+            Other sources or tables of the job; one that is named twice gives its rows twice.
+        missing : {"error", "null"}
+            What becomes of a column that one of the tables lacks: refused, or null in its rows.
+
+        Examples
+        --------
+        >>> t = t.union(zones, missing="null")
+        """
+        check("union", {"missing": one_of("error", "null")}, {"missing": missing}, where=site())
+        if not others:
+            raise ArgumentError("union names no other table", where=site(), hint="today.union(yesterday)")
+        for other in others:
+            if not isinstance(other, Table):
+                raise ArgumentError.of("others", "union", "tables", other, where=site())
+        return Table(steps.Union((self.step, *(other.step for other in others)), site(), missing))
+
+    def explode(self, column: str, *, empty: str = "drop", position: str | None = None) -> Table:
+        """One row for each element of a list, beside the row's other columns; the column then holds the elements, null ones too.
+
+        Parameters
+        ----------
+        column : str
+            Of lists.
+        empty : {"drop", "null"}
+            What becomes of a row whose list is empty or null: it is dropped, by the rules `empty list` and `null list`, or keeps its place
+            with a null element.
+        position : str, optional
+            Name of a new int64 column: the element's place in its list, from 0 (null where there is no element).
+
+        Examples
+        --------
+        >>> t = t.explode("stops", position="stop")
+        """
+        check(
+            "explode",
+            {"column": NAME, "empty": one_of("drop", "null"), "position": NAME | NONE},
+            {"column": column, "empty": empty, "position": position},
+            where=site(),
+        )
+        _names((column,) if position is None else (column, position), "explode")
+        return Table(steps.Explode((self.step,), site(), column, empty, position))
+
     def map_batches(self, udf: Any, *, needs: str = "rows") -> Table:
         """A function over record batches, made by `fp.udf`. Row-wise (checked by re-splitting a sample), or `needs="table"`.
 
@@ -344,15 +366,6 @@ def _feature(value: Any) -> steps.Feature:
     return steps.Feature(to_column(value))
 
 
-class Aggregation:
-    """An aggregate function over a column, inside `agg`. Made by `fp.agg.sum("x")` and its kin."""
-
-    __slots__ = ("aggregate",)
-
-    def __init__(self, function: str, of: Any = None, **params: Any) -> None:
-        self.aggregate = steps.Aggregate(function, None if of is None else to_column(of), params)
-
-
 class Grouped(NoRows):
     """Groups, before their aggregates are named."""
 
@@ -363,51 +376,19 @@ class Grouped(NoRows):
         self._table = table
         self._keys = keys
 
-    def agg(self, **aggregates: Aggregation) -> Table:
+    def agg(self, named: Mapping[str, Aggregation] | None = None, /, **aggregates: Aggregation) -> Table:
         """One row per group: the keys, and each aggregate under its name.
 
         Examples
         --------
         >>> t = t.group_by("company").agg(trips=fp.agg.count(), furthest=fp.agg.max("miles"))
         """
+        aggregates = _named("agg", named, aggregates)
         clash = sorted(set(aggregates) & set(self._keys))
         if clash:
             raise ArgumentError(f"agg gives the name of a key to an aggregate: {clash}", where=site())
-        _names(aggregates, "agg")
         for name, value in aggregates.items():
             if not isinstance(value, Aggregation):
                 raise ArgumentError.of(name, "agg", "an aggregate such as fp.agg.mean('fare')", value, where=site())
-        named = {name: value.aggregate for name, value in aggregates.items()}
-        return Table(steps.GroupBy((self._table.step,), site(), self._keys, named))
-
-
-def _over_column(function: str, doc: str) -> Callable[[Any], Aggregation]:
-    def make(of: Any) -> Aggregation:
-        return Aggregation(function, of)
-
-    make.__name__ = make.__qualname__ = function
-    make.__doc__ = doc
-    return make
-
-
-class _Namespace(type):
-    if not TYPE_CHECKING:
-
-        def __getattr__(cls, name: str) -> Any:
-            raise no_attribute("fp.agg", name, vars(cls), {"avg": "Did you mean mean?", "nunique": "Did you mean n_unique?"})
-
-
-class agg(metaclass=_Namespace):  # noqa: N801  (a namespace of functions, read as fp.agg.sum)
-    """Aggregates of a group. Nulls are left out; NaN and infinities are left out of sum, mean and std, as everywhere (SPEC.md)."""
-
-    sum = staticmethod(_over_column("sum", "Sum, exactly rounded; 0 for no values. Integers stay integers, overflow is malformed."))
-    mean = staticmethod(_over_column("mean", "Mean, exactly rounded; null for no values."))
-    std = staticmethod(_over_column("std", "Population standard deviation (ddof 0); null for no values."))
-    min = staticmethod(_over_column("min", "Smallest value; null for none."))
-    max = staticmethod(_over_column("max", "Largest value; null for none."))
-    n_unique = staticmethod(_over_column("n_unique", "Number of different values that are not null."))
-
-    @staticmethod
-    def count(of: Any = None) -> Aggregation:
-        """Number of rows; of values that are not null, where a column is given."""
-        return Aggregation("count", of)
+        made = {name: value.aggregate for name, value in aggregates.items()}
+        return Table(steps.GroupBy((self._table.step,), site(), self._keys, made))

@@ -11,6 +11,7 @@ import pyarrow as pa
 from featureprep.errors import ArgumentError, CorruptArtefactError
 from featureprep.hashing.layout import whole
 from featureprep.hashing.rows import row_hash128
+from featureprep.relational.keys import order_by_group
 from featureprep.relational.rows import take_rows
 
 Buckets = np.ndarray[Any, np.dtype[np.int32]]
@@ -42,9 +43,9 @@ def to_blobs(table: pa.Table, buckets: Buckets) -> Iterator[tuple[int, bytes]]:
     """
     if len(buckets) != table.num_rows:
         raise ArgumentError.of("buckets", "to_blobs", f"{table.num_rows} long", len(buckets))
-    order = np.argsort(buckets, kind="stable")
     counts = np.bincount(buckets) if len(buckets) else np.zeros(0, np.int64)
-    table = take_rows(_decoded(table), order)
+    order = order_by_group(buckets.astype(np.int64), len(counts))
+    table = take_rows(plain_table(table), order)
     start = 0
     for bucket in np.flatnonzero(counts).tolist():
         rows = int(counts[bucket])
@@ -73,7 +74,8 @@ def from_blobs(blobs: Iterable[bytes], schema: pa.Schema | None = None) -> pa.Ta
         raise CorruptArtefactError(f"blobs of an exchange have different columns: {error}") from error
 
 
-def _decoded(table: pa.Table) -> pa.Table:
+def plain_table(table: pa.Table) -> pa.Table:
+    """The table without dictionaries."""
     for i, field in enumerate(table.schema):
         if pa.types.is_dictionary(field.type):
             table = table.set_column(i, field.with_type(field.type.value_type), table.column(i).cast(field.type.value_type))

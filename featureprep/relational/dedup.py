@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from featureprep.errors import ArgumentError, ColumnNotFoundError
+from featureprep.hashing.rows import row_hash128
 from featureprep.relational.keys import group_ids
-from featureprep.relational.order import content_order_and_ties
-from featureprep.relational.ranks import ranked
-from featureprep.relational.rows import Indices, take_rows
+from featureprep.relational.least import comparable, tied_rows
+from featureprep.relational.order import content_order, repeated
+from featureprep.relational.rows import Indices, columns_of, take_rows
 
 
 def drop_duplicates(
@@ -47,24 +48,29 @@ def drop_duplicates(
         raise ColumnNotFoundError.of(set(keys) - set(names), names, where="drop_duplicates")
     if any(len(array) != table.num_rows for array in order_by):
         raise ArgumentError.of("order_by", "drop_duplicates", f"{table.num_rows} long", [len(array) for array in order_by])
-    order, tied = content_order_and_ties(table)
-    keep = np.ones(table.num_rows, np.bool_)
-    # rows of equal content have equal hashes: over all columns, only these can be duplicates
-    rows = order if keys is not None else order[tied]
-    if len(rows) == 0 or not names:
-        return order[:1] if not names else order
+    if not names:
+        return np.arange(min(table.num_rows, 1))
     wanted = table.select(list(names if keys is None else keys))
-    if keys is None:
-        wanted = take_rows(wanted, rows)
-        ids, groups = group_ids(wanted.columns)
-    else:
-        ids, groups = group_ids(wanted.columns)
-        ids = ids[rows]
-    for array in reversed(order_by):
-        by = np.argsort(ranked(array, "drop_duplicates(order_by=)").sort_key(descending=descending)[rows], kind="stable")
-        rows, ids = rows[by], ids[by]
-    first = np.empty(groups, np.int64)
-    first[ids[::-1]] = rows[::-1]  # the last one assigned stays
-    keep[rows] = False
-    keep[first] = True
-    return order[keep[order]]
+    alone, rows = _apart(wanted)
+    if len(rows):
+        ids, groups = group_ids(take_rows(wanted, rows).columns if len(alone) else wanted.columns)
+        order = [comparable(array, "drop_duplicates(order_by=)") for array in order_by]
+        order = [key.descending() for key in order] if descending else order
+        first = tied_rows([key.at(rows) for key in order] if len(alone) else order, ids, groups)
+        tied = np.bincount(ids[first], minlength=groups)[ids[first]] > 1
+        still = first[tied]
+        still = still[content_order(take_rows(table, rows[still]))]
+        best = np.full(groups, -1, np.int64)
+        best[ids[still[::-1]]] = still[::-1]  # the last one assigned stays
+        alone = np.concatenate([alone, rows[first[~tied]], rows[best[best >= 0]]])
+    return alone[content_order(take_rows(table, alone))]
+
+
+def _apart(keys: pa.Table) -> tuple[Indices, Indices]:
+    """The rows whose keys no other row has, as their hashes tell; and the others, which may have equal keys."""
+    if keys.num_columns == 1:  # equal keys are found as fast
+        return np.empty(0, np.int64), np.arange(keys.num_rows)
+    high, _ = row_hash128(columns_of(keys))
+    order = np.argsort(high)
+    tied = repeated(high[order])
+    return order[~tied], np.sort(order[tied])

@@ -4,17 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
-from featureprep.errors import ArgumentError, DataError, TypeMismatchError
-from featureprep.hashing.layout import plain, whole
-from featureprep.relational.keys import any_null, check_key, group_ids
+from featureprep.errors import ArgumentError, DataError
+from featureprep.relational.keys import any_null, check_key, group_ids, stacked
 from featureprep.relational.order import content_order
 from featureprep.relational.rows import Indices
-from featureprep.types import format_type, logical
+
+class TooManyRows(DataError):
+    """A join would make more rows than it may.
+
+    Attributes
+    ----------
+    rows : int
+        How many.
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None, rows: int = 0) -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.rows = rows
+
+    @classmethod
+    def of(cls, rows: int, left: int, right: int, limit: int) -> Self:
+        """The error of a join of so many left and right rows."""
+        return cls(
+            f"the join would make {rows} rows of {left} left and {right} right rows in one bucket; the limit MAX_ROWS is {limit}",
+            hint="a key that many rows share on both sides, perhaps a default value, multiplies them: filter it, or make one side unique",
+            rows=rows,
+        )
+
 
 KINDS: Final = ("inner", "left", "semi", "anti")
 MAX_ROWS: Final = 1 << 28
@@ -61,11 +82,14 @@ class JoinResult:
     left_indices : np.ndarray of int64, shape (out,)
     right_indices : np.ndarray of int64, shape (out,), or None
         -1 where a left row has no partner; None for semi and anti joins, which add no columns.
+    right_found : np.ndarray of bool, shape (right rows,)
+        Which right rows have a partner.
     """
 
     left_indices: Indices
     right_indices: Indices | None
     counts: JoinCounts
+    right_found: np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def join(
@@ -76,6 +100,7 @@ def join(
     how: str,
     *,
     max_rows: int = MAX_ROWS,
+    by_content: bool = True,
 ) -> JoinResult:
     """Match rows whose keys are all equal. A null key matches nothing, NaN matches NaN, -0.0 matches 0.0.
 
@@ -89,6 +114,8 @@ def join(
         semi and anti keep the left rows that have, or lack, a partner.
     max_rows : int
         The most rows that one call may make.
+    by_content : bool
+        False leaves the left rows in the order they have, for a table whose order is its own.
 
     Raises
     ------
@@ -96,12 +123,12 @@ def join(
         For another `how`, or keys that do not pair up or are not as long as their table.
     TypeMismatchError
         For keys of different types, or of lists and structs.
-    DataError
+    TooManyRows
         When the result would have more than `max_rows` rows.
     """
     if how not in KINDS:
         raise ArgumentError.of("how", "join", f"one of {', '.join(KINDS)}", how)
-    ids, absent = _match(left, right, left_keys, right_keys)
+    ids, absent = matched_ids(left, right, left_keys, right_keys)
     left_ids, right_ids = ids[: left.num_rows], ids[left.num_rows :]
     left_null, right_null = absent[: left.num_rows], absent[left.num_rows :]
     groups = int(ids.max(initial=-1)) + 1
@@ -110,15 +137,13 @@ def join(
     in_left = np.zeros(groups, np.bool_)
     in_left[left_ids[~left_null]] = True
     left_matched = int(np.count_nonzero(matches))
-    right_matched = int(np.count_nonzero(in_left[right_ids] & ~right_null))
+    right_found = in_left[right_ids] & ~right_null
+    right_matched = int(np.count_nonzero(right_found))
     kept = {"inner": left_matched, "left": left.num_rows, "semi": left_matched, "anti": left.num_rows - left_matched}[how]
     pairs = sum(int(part.sum()) for part in np.array_split(matches, 1 + len(matches) // MAX_ROWS))
     out = {"inner": pairs, "left": pairs + left.num_rows - left_matched}.get(how, kept)
     if out > max_rows:
-        raise DataError(
-            f"the join would make {out} rows of {left.num_rows} left and {right.num_rows} right rows; the limit is {max_rows}",
-            hint="a key that many rows share on both sides, perhaps a default value, multiplies them: filter it, or make one side unique",
-        )
+        raise TooManyRows.of(out, left.num_rows, right.num_rows, max_rows)
     counts = JoinCounts(
         left.num_rows,
         right.num_rows,
@@ -129,14 +154,15 @@ def join(
         created=out - kept,
         dropped=left.num_rows - kept,
     )
-    order = content_order(left)
+    order = content_order(left) if by_content else np.arange(left.num_rows, dtype=np.int64)
     matches = matches[order]
     if how in ("semi", "anti"):
-        return JoinResult(order[(matches > 0) == (how == "semi")], None, counts)
-    return JoinResult(*_pair(order, matches, left_ids, content_order(right), right_ids, right_null, partners, how), counts)
+        return JoinResult(order[(matches > 0) == (how == "semi")], None, counts, right_found)
+    pairs_of = _pair(order, matches, left_ids, content_order(right), right_ids, right_null, partners, how)
+    return JoinResult(*pairs_of, counts, right_found)
 
 
-def _match(
+def matched_ids(
     left: pa.Table, right: pa.Table, left_keys: Sequence[pa.Array | pa.ChunkedArray], right_keys: Sequence[pa.Array | pa.ChunkedArray]
 ) -> tuple[Indices, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
     """The key group of the left rows and then the right rows, and which of them have a null key."""
@@ -147,13 +173,7 @@ def _match(
         if len(a) != left.num_rows or len(b) != right.num_rows:
             raise ArgumentError("the keys of a join are not as long as their tables")
         check_key(a.type, "join")
-        if logical(a.type) != logical(b.type):
-            raise TypeMismatchError(f"a join has keys of {format_type(a.type)} and {format_type(b.type)}", hint="cast one of them")
-        a, b = plain(whole(a)), plain(whole(b))
-        if a.type != b.type:  # text beside large text
-            wide = pa.large_string() if pa.types.is_string(logical(a.type)) else pa.large_binary()
-            a, b = a.cast(wide), b.cast(wide)
-        both.append(pa.chunked_array([a, b]))
+        both.append(stacked(a, b, "join"))
     return group_ids(both)[0], any_null(both)
 
 

@@ -18,35 +18,22 @@ from featureprep.relational.rows import Indices, columns_of, take_rows
 
 def content_order(table: pa.Table) -> Indices:
     """The indices that sort the rows by content, shape (n,)."""
-    return content_order_and_ties(table)[0]
-
-
-def content_order_and_ties(table: pa.Table) -> tuple[Indices, np.ndarray[Any, np.dtype[np.bool_]]]:
-    """The content order, and which places of it hold a row whose hash another row has too; both of shape (n,).
-
-    A row that is not tied differs from all others.
-    """
     if table.num_columns == 0:
-        return np.arange(table.num_rows), np.full(table.num_rows, table.num_rows > 1)
+        return np.arange(table.num_rows)
     high, low = row_hash128(columns_of(table))
     order = np.argsort(high)
-    tied = _tied(high[order])
-    if not tied.any():
-        return order, tied
-    places = np.flatnonzero(tied)
-    rows = order[places]
-    fine_high, fine_low = _bits_hash(take_rows(table, rows))
-    order[places] = rows[np.lexsort((fine_low, fine_high, low[rows], high[rows]))]
-    rows = order[places]
-    tied[places] = _tied(high[rows], low[rows])
-    return order, tied
+    places = np.flatnonzero(repeated(high[order]))
+    if len(places):
+        rows = order[places]
+        fine_high, fine_low = _bits_hash(take_rows(table, rows))
+        order[places] = rows[np.lexsort((fine_low, fine_high, low[rows], high[rows]))]
+    return order
 
 
-def _tied(*ordered: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    same = np.ones(max(len(ordered[0]) - 1, 0), np.bool_)
-    for words in ordered:
-        same &= words[1:] == words[:-1]
-    tied = np.zeros(len(ordered[0]), np.bool_)
+def repeated(ordered: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which places of sorted numbers hold one that another place has too."""
+    same = ordered[1:] == ordered[:-1]
+    tied = np.zeros(len(ordered), np.bool_)
     tied[1:] |= same
     tied[:-1] |= same
     return tied

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from featureprep.expr.bind import walk_bound
 from featureprep.expr.node import Node
 from featureprep.lineage.columns import ColumnLineage, InputField, column_lineage, derived_from
 from featureprep.lineage.flow import expression_text
@@ -154,6 +155,7 @@ def _feature(
         "fit": _places(lineage.fit_inputs(name)),
         "learnt": _learnt(node, graph.constants, masked=name in hidden) if graph else [],
         **_size(name, graph, masked=name in hidden),
+        "remarks": remarks_of(name, graph) if graph else [],
         "drawing": _drawing(name, graph) if graph else None,
     }
 
@@ -162,6 +164,16 @@ def _drawing(name: str, graph: TransformGraph) -> dict[str, Any] | None:
     """The drawing of one column; None where it is a chain so short that the expression says as much."""
     boxes = boxes_of(graph, [name])
     return boxes.to_json() if len(boxes.boxes) > _CHAIN else None
+
+
+def remarks_of(name: str, graph: TransformGraph) -> list[str]:
+    """What should be known of the constants of a column, each with the expression that learnt them."""
+    return [
+        f"{expression_text(bound.node)} {remark}"
+        for bound in walk_bound([graph.bound[name]])
+        if bound.op.learns
+        for remark in bound.op.remarks(bound.call)
+    ]
 
 
 def _places(fields: Iterable[InputField]) -> list[str]:

@@ -6,9 +6,12 @@ import base64
 import datetime as dt
 import hashlib
 import json
+import os
 import posixpath
+import sys
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from featureprep.report import pictures
@@ -17,7 +20,7 @@ from featureprep.report.visible import brief, one_line, shown, visible
 from featureprep.report.words import learnt_words
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BytecodeCache, Environment
     from markupsafe import Markup
 
 _MAX_VALUE = 200
@@ -59,6 +62,21 @@ def _drawn(boxes: Mapping[str, Any], title: str) -> Markup:
     return Markup(boxes_svg(Boxes.from_json(boxes), one_line(title)))  # noqa: S704  (it escapes what it is given)
 
 
+def _compiled() -> BytecodeCache | None:
+    """Where compiled templates are kept: where Python keeps what it compiled of this package, if it may; None where it may not."""
+    import jinja2
+
+    folder = Path(__file__).parent / "templates" / "__pycache__"
+    try:
+        if sys.dont_write_bytecode or not os.access(folder.parent, os.W_OK):
+            return None
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        return None
+    made_with = hashlib.sha256(f"{jinja2.__version__} {Path(__file__).stat().st_mtime_ns}".encode()).hexdigest()[:16]
+    return jinja2.FileSystemBytecodeCache(str(folder), f"%s.{made_with}.jinja")
+
+
 @cache
 def _environment() -> Environment:
     from jinja2 import ChainableUndefined, Environment, PackageLoader
@@ -66,6 +84,7 @@ def _environment() -> Environment:
 
     found = Environment(
         loader=PackageLoader("featureprep.report"),
+        bytecode_cache=_compiled(),
         autoescape=True,
         finalize=_finalize,
         undefined=ChainableUndefined,

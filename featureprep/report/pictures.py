@@ -18,6 +18,8 @@ _FEW = 5
 _MOST_BARS = 8
 _SKEWED = 0.95
 _TINY = 0.6
+_HISTOGRAM = "Histogram"
+_PLACES = "Rows that are not zero, by place"
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,12 @@ def bar(part: object, whole: object) -> Markup:
 def histogram(column: Mapping[str, Any]) -> Histogram | None:
     """The histogram of a column of numbers: by value where there are few whole ones, else by the buckets of its statistics.
 
-    None where there are none, and where the values are so few that `bars` shows them all.
+    None where there are none, and where the values are so few that `bars` shows them all. Of vectors, the rows that are not zero by place.
     """
+    places = _places(column.get("vector"))
+    if len(places) > 1:
+        rows = tuple((brief(at), brief(count)) for at, count in enumerate(places))
+        return _drawn(places, "place 0", f"place {len(places) - 1}", _PLACES, "place", rows, _PLACES)
     by_value = _by_value(column)
     if 0 < len(by_value) <= _FEW:
         return None
@@ -104,6 +110,14 @@ def histogram(column: Mapping[str, Any]) -> Histogram | None:
     return _drawn(
         [n for *_, n in buckets], low, high, f"Histogram up to {high}", "from", tuple((brief(a), brief(n)) for a, _, n in buckets)
     )
+
+
+def _places(vector: object) -> list[int]:
+    """For each place of the vectors in how many rows it is not zero; none where one of them is no count."""
+    counts = vector.get("nonzero") if isinstance(vector, Mapping) else None
+    found = [number(count) for count in counts] if isinstance(counts, Sequence) and not isinstance(counts, str) else []
+    known = [int(count) for count in found if count is not None and count >= 0]
+    return known if len(known) == len(found) else []
 
 
 def _by_value(column: Mapping[str, Any]) -> list[tuple[int, int]]:
@@ -122,7 +136,9 @@ def _buckets(histogram: object) -> list[tuple[float, float, int]]:
     return known if len(known) == len(found) else []
 
 
-def _drawn(counts: Sequence[int], low: str, high: str, caption: str, head: str, rows: tuple[tuple[str, str], ...]) -> Histogram:
+def _drawn(
+    counts: Sequence[int], low: str, high: str, caption: str, head: str, rows: tuple[tuple[str, str], ...], what: str = _HISTOGRAM
+) -> Histogram:
     most, total = max(counts), sum(counts)
     logarithmic = most > _SKEWED * total and sum(count > 0 for count in counts) > 1
     heights = [math.log1p(count) for count in counts] if logarithmic else list(counts)
@@ -132,7 +148,7 @@ def _drawn(counts: Sequence[int], low: str, high: str, caption: str, head: str, 
         if height > 0:
             y = _HEIGHT - max(_TINY * 2, _HEIGHT * height / top)
             parts.append(f"M{at * _STEP} {_HEIGHT}V{y:.3g}h{_STEP - 1}V{_HEIGHT}z")
-    said = f"Histogram from {low} to {high}, highest bar {brief(most)} of {brief(total)} rows"
+    said = f"{what} from {low} to {high}, highest bar {brief(most)}" + (f" of {brief(total)} rows" if what == _HISTOGRAM else "")
     svg = Markup('<svg class="hist" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}"><path d="{}"/></svg>').format(
         len(counts) * _STEP - 1, _HEIGHT, said, "".join(parts)
     )

@@ -67,7 +67,8 @@ def _by_column(splits: Mapping[str, Mapping[str, Any]]) -> Mapping[str, list[tup
     found: dict[str, list[tuple[str, Mapping[str, Any], Any]]] = defaultdict(list)
     for split, section in splits.items():
         for column in section.get("columns") or ():
-            if not str(column.get("type")).startswith("fixed_size_list") or missing(column):  # nothing else is known of those
+            known = column.get("vector") or missing(column) or not str(column.get("type")).startswith("fixed_size_list")
+            if known:
                 found[str(column.get("name"))].append((split, column, section.get("rows")))
     return found
 

@@ -6,55 +6,71 @@ Reports travel with bucket 0, so that engines need know nothing of them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from featureprep import canonical
+from featureprep.errors import DataError
 from featureprep.expr.udf import run_batch
 from featureprep.plan.physical import Exchange
-from featureprep.relational.bucket import bucket_of, from_blobs, to_blobs
-from featureprep.relational.dedup import drop_duplicates
-from featureprep.relational.group_by import group_by
-from featureprep.relational.join import join
+from featureprep.relational.bucket import bucket_of, to_blobs
+from featureprep.relational.group_by import Grouping
 from featureprep.relational.order import content_order
 from featureprep.relational.rows import take_rows
+from featureprep.run.distinct import meet_distinct
 from featureprep.run.failures import Failures
-from featureprep.run.judge import Taken
+from featureprep.run.gathered import BUCKET_BYTES, GROUPS, Gathered, Part
+from featureprep.run.grouped import Partial, meet_group_by
+from featureprep.run.joining import meet_join
 from featureprep.run.ledger import Tally
+from featureprep.run.ordered import meet_along, meet_asof, meet_large_asof
+from featureprep.run.ordered_slices import can_be_cut, meet_slices
 from featureprep.run.pipe import PieceReport, PipeTask
-from featureprep.run.quarantine import plain_rows
-from featureprep.run.rows import BATCH_ROWS, RowBatch, StagePart
-from featureprep.store import paths
+from featureprep.run.rows import StagePart
+from featureprep.run.stage import store_part
+from featureprep.run.standing import NOTHING, StandingSides
 from featureprep.store.objects import ObjectStore
-from featureprep.store.staging import put_part
 from featureprep.types import logical
 
 REPORT = 255
+KEY_BYTES = 1 << 30
+"""Rows of one key (or of a verb without keys) that a verb which must see them together may be given."""
 
 
 @dataclass(frozen=True)
 class Send:
-    """The map function before an exchange. Items are (side, number, piece)."""
+    """The map function before an exchange. Items are (side, number, piece). With a `grouping`, groups are sent where they are fewer than rows."""
 
     tasks: Sequence[PipeTask]
     keys: Sequence[Sequence[str]]
     buckets: int
+    grouping: Grouping | None = None
+    step: str = ""
 
     def __call__(self, partition: int, items: Iterator[tuple[int, int, Any]]) -> Iterator[tuple[int, bytes]]:
         for side, number, piece in items:
             report = PieceReport()
-            for columns, rows in self.tasks[side].run(number, piece, report):
-                if rows.n:
-                    yield from self._rows(side, pa.table(columns))
+            made = (pa.table(columns) for columns, rows in self.tasks[side].run(number, piece, report) if rows.n)
+            for kind, table in ((side, table) for table in made) if self.grouping is None else self._grouped(self.grouping, made, report):
+                yield from self._rows(kind, table)
             yield 0, bytes([REPORT]) + _encode(number, report)
 
+    def _grouped(self, grouping: Grouping, tables: Iterator[pa.Table], report: PieceReport) -> Iterator[tuple[int, pa.Table]]:
+        partial = Partial(grouping)
+        for table in tables:
+            yield from ((0, rows) for rows in partial.take(table))
+        yield from ((0, rows) for rows in partial.rest())
+        groups = partial.groups()
+        if groups is not None:
+            yield GROUPS, groups
+        report.tally.merged[self.step] += partial.merged
+
     def _rows(self, side: int, table: pa.Table) -> Iterator[tuple[int, bytes]]:
-        keys = [table.column(name) for name in self.keys[side]]
+        keys = [table.column(name) for name in self.keys[0 if side == GROUPS else side]]
         where = bucket_of(keys, self.buckets) if keys else np.zeros(table.num_rows, np.int32)
         for bucket, blob in to_blobs(table, where):
             yield bucket, bytes([side]) + blob
@@ -78,104 +94,67 @@ class Meet:
     schemas: Sequence[pa.Schema]
     store: ObjectStore
     run_id: str
+    standing: StandingSides = field(default_factory=dict)
 
     def __call__(self, bucket: int, blobs: Iterator[bytes]) -> Iterator[tuple[StagePart, PieceReport]]:
-        sides: list[list[bytes]] = [[] for _ in self.schemas]
+        gathered = Gathered(self.exchange.keys)
         reports: list[tuple[bytes, PieceReport]] = []
         for blob in blobs:
+            if blob[0] == NOTHING:
+                continue
             if blob[0] == REPORT:
                 reports.append((blob, _decode(blob[1:])))
             else:
-                sides[blob[0]].append(blob[1:])
+                gathered.add(blob[0], blob[1:])
         report = PieceReport()
         for _, one in sorted(reports, key=lambda pair: pair[0]):
             report = report.add(one)
-        tables = [from_blobs(side, schema) for side, schema in zip(sides, self.schemas, strict=True)]
-        made = _LOCAL[self.exchange.kind](self.exchange, tables, report)
-        report.tally.out[self.exchange.step] += made.num_rows
-        yield self._store(bucket, made), report
+        for side, standing in self.standing.items():
+            gathered.add_table(side, standing.rows(bucket, self.schemas[side], report))
+        stored: list[StagePart] = []
+        for part in gathered.parts():
+            for made in self._made(part, report):
+                report.tally.out[self.exchange.step] += made.num_rows
+                stored.append(store_part(self.store, self.run_id, self.exchange.name, bucket, made, len(stored)))
+        yield stored[0], report
+        yield from ((one, PieceReport()) for one in stored[1:])
 
-    def _store(self, bucket: int, table: pa.Table) -> StagePart:
-        sink = pa.BufferOutputStream()
-        arrays = [
-            pa.array([], f.type) if table.num_rows == 0 else c.combine_chunks() for f, c in zip(table.schema, table.columns, strict=True)
-        ]
-        whole = pa.Table.from_arrays(arrays, schema=table.schema)
-        with pa.ipc.new_file(sink, whole.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
-            writer.write_table(whole, max_chunksize=BATCH_ROWS)
-        path = paths.staging_part(self.run_id, f"{self.exchange.name}/part-{bucket:06d}.arrow")
-        part = put_part(self.store, path, sink.getvalue().to_pybytes())
-        return StagePart(self.exchange.name, bucket, path, table.num_rows, part.sha256)
-
-
-def _drop_duplicates(exchange: Exchange, tables: list[pa.Table], report: PieceReport) -> pa.Table:
-    (table,) = tables
-    keys = [name for name in table.column_names if name.startswith("$key")]
-    order = [table.column(name) for name in table.column_names if name.startswith("$order")]
-    kept = drop_duplicates(table, keys, order, descending=exchange.params["descending"])
-    if len(kept) < table.num_rows:
-        report.tally.dropped[exchange.step, exchange.params["rule"]] += table.num_rows - len(kept)
-    return take_rows(table.select(exchange.schema.names), kept)
-
-
-def _join(exchange: Exchange, tables: list[pa.Table], report: PieceReport) -> pa.Table:
-    left, right = tables
-    how, step = exchange.params["how"], exchange.step
-    keys = [[t.column(n) for n in names] for t, names in zip(tables, exchange.keys, strict=True)]
-    found = join(left, right, keys[0], keys[1], how)
-    counts = found.counts
-    report.tally.created[step] += counts.created
-    report.tally.merged[step] += counts.merged
-    if counts.dropped:
-        report.tally.dropped[step, exchange.params["rule"]] += counts.dropped
-    for name in ("left_matched", "left_unmatched", "right_matched", "right_unmatched"):
-        report.tally.matches[step, name] += getattr(counts, name)
-    if how in ("semi", "anti"):
-        made = take_rows(left.select(exchange.schema.names), found.left_indices)
-    else:
-        names = exchange.params["right_names"]
-        columns = dict(zip(left.column_names, take_rows(left, found.left_indices).columns, strict=True))
-        other = found.right_indices
-        assert other is not None  # noqa: S101  (only semi and anti joins have none)
-        at = pa.array(other, mask=other < 0)
-        columns |= {new: right.column(old).take(at) for old, new in names.items()}
-        made = pa.table(columns).select(exchange.schema.names)
-    return take_rows(made, content_order(made))
+    def _made(self, part: Part, report: PieceReport) -> Iterator[pa.Table]:
+        exchange, kind = self.exchange, self.exchange.kind
+        if kind == "group_by":
+            yield meet_group_by(exchange, self.schemas[0], part.tables(0), part.tables(GROUPS), report)
+            return
+        if kind == "drop_duplicates":
+            yield meet_distinct(exchange, self.schemas[0], part.tables(0), report)
+            return
+        if part.size > BUCKET_BYTES and can_be_cut(exchange, self.schemas[0]):
+            yield from meet_slices(exchange, self.schemas[0], part, report, BUCKET_BYTES, KEY_BYTES)
+            return
+        together = part.sized(1) if kind in LARGE else part.size
+        if together > KEY_BYTES:
+            raise _too_large(exchange, together)
+        if kind == "join" or (kind in LARGE and part.size > BUCKET_BYTES):
+            lefts = _by_content(part, self.schemas[0]) if part.size > BUCKET_BYTES else iter([part.table(0, self.schemas[0])])
+            yield from LARGE[kind](exchange, lefts, part.table(1, self.schemas[1]), report)
+            return
+        yield _LOCAL[kind](exchange, [part.table(side, schema) for side, schema in enumerate(self.schemas)], report)
 
 
-def _group_by(exchange: Exchange, tables: list[pa.Table], report: PieceReport) -> pa.Table:
-    (table,) = tables
-    aggregates = {
-        name: (function, None if column is None else table.column(column))
-        for name, (function, column) in exchange.params["aggregates"].items()
-    }
-    result = group_by(table, exchange.keys[0], aggregates)
-    report.tally.merged[exchange.step] += table.num_rows - result.table.num_rows
-    made = result.table.select(exchange.schema.names)
-    if not result.malformed or exchange.params["malformed"] == "null":
-        return made
-    return _reject_groups(exchange, made, result.malformed, report)
+def _by_content(part: Part, schema: pa.Schema) -> Iterator[pa.Table]:
+    """The left rows of a join cut by their content, whatever their keys."""
+    rows = Gathered([schema.names])
+    for table in part.tables(0):
+        rows.add_table(0, table)
+    return (some.table(0, schema) for some in rows.parts())
 
 
-def _reject_groups(exchange: Exchange, made: pa.Table, malformed: Any, report: PieceReport) -> pa.Table:
-    """Groups whose sum does not fit its type leave, as the job's policy says."""
-    n = made.num_rows
-    batch = RowBatch({name: made.column(name).combine_chunks() for name in made.column_names}, n, np.arange(n, dtype=np.int64))
-    alive = np.ones(n, bool)
-    for name, bad in malformed.items():
-        at = np.flatnonzero(bad & alive)
-        alive[at] = False
-        kind = "failed" if exchange.params["malformed"] == "error" else "quarantined"
-        taken = Taken(exchange.step, kind, f"malformed: {name} overflows", at)
-        report.failures.note(0, batch, [taken])
-        if kind == "quarantined":
-            report.tally.quarantined[exchange.step, taken.name] += len(at)
-            rows = plain_rows(batch.columns)
-            report.quarantined.extend(
-                {"step": exchange.step, "reasons": [taken.name], "source": exchange.name, "file": f"stage {exchange.name}", "offset": None,
-                 "line": None, "row": int(i), "data": json.dumps(rows[i], ensure_ascii=False)} for i in at
-            )  # fmt: skip
-    return made.filter(pa.array(alive))
+def _too_large(exchange: Exchange, size: int) -> DataError:
+    what = f"rows that must be looked at together have {size:,} bytes; the limit KEY_BYTES is {KEY_BYTES:,}"
+    if not exchange.keys[0]:
+        hint = 'map_batches(..., needs="rows") takes any number of rows' if exchange.kind == "map_table" else "name a key by by=: rows meet by key"
+        return DataError(f"{exchange.step}: {what}", hint=hint)
+    hint = "one key has most of the rows, perhaps a default value: filter it, put it into a table of its own, or use more keys"
+    return DataError(f"{exchange.step}: {what}", hint=hint)
 
 
 def _map_table(exchange: Exchange, tables: list[pa.Table], report: PieceReport) -> pa.Table:
@@ -197,7 +176,15 @@ def _gather(exchange: Exchange, tables: list[pa.Table], report: PieceReport) -> 
     return take_rows(table, content_order(table))
 
 
-_LOCAL = {"gather": _gather, "drop_duplicates": _drop_duplicates, "join": _join, "group_by": _group_by, "map_table": _map_table}
+LARGE = {"join": meet_join, "join_asof": meet_large_asof}
+"""Kinds whose left rows need not be looked at together."""
+_LOCAL = {
+    "gather": _gather,
+    "join_asof": meet_asof,
+    "map_table": _map_table,
+    "rolling": meet_along,
+    "shift": meet_along,
+}
 
 
 def plain_schema(schema: pa.Schema) -> pa.Schema:

@@ -71,7 +71,8 @@ class Judge:
             return Judged(alive, taken)
         for rule, (column, reasons) in zip(self.rules, self._columns(batch, alive), strict=True):
             leave_rejected(rule.step, None if rule.lenient else column.codes, reasons, alive, taken)
-            true = np.asarray(column.values.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
+            values = column.values.cast(pa.bool_())  # a condition that is null whatever the row has no type
+            true = np.asarray(values.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
             gone = alive & (~true if rule.kind == "drop" else true)
             if gone.any():
                 kind = "dropped" if rule.kind == "drop" else "quarantined"

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from featureprep.expr.bind import Binder
-from featureprep.expr.node import Node
+from featureprep.expr.node import Node, walk
 from featureprep.plan.physical import Pipe
 from featureprep.run.failures import Failures
 from featureprep.run.judge import Judge, Outputs, Taken, keep
@@ -57,6 +57,8 @@ class PipeTask:
         on_error: str = "fail",
     ) -> None:
         binder = Binder(pipe.schema, constants, malformed)
+        self._given = (emit, malformed, on_error)
+        self._constants = constants
         self.pipe = pipe
         self.source = source
         self.owned = owned
@@ -65,6 +67,13 @@ class PipeTask:
         self.outputs = Outputs({name: binder.bind(node) for name, node in emit.items()}, pipe.passes[-1])
         used = {name for node in emit.values() for name in node.columns()} | set(pipe.columns())
         self.columns = [name for name in pipe.schema.names if name in used]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # bound again where it arrives: programs are deep, and full of what can be made again
+        emit, malformed, on_error = self._given
+        roots = [*emit.values(), *(rule.node for rule in self.pipe.rules)]
+        constants = {node.key: self._constants[node.key] for node in walk(roots) if node.key in self._constants}
+        return _bound, (self.pipe, self.source, emit, constants, malformed, self.owned, on_error, self.columns)
 
     def run(self, number: int, piece: Any, report: PieceReport) -> Iterator[tuple[dict[str, pa.Array], RowBatch]]:
         """The computed columns of a piece's rows, batch by batch, with the rows they come from; `report` is filled on the way."""
@@ -105,6 +114,12 @@ class PipeTask:
 
     def _count_read(self, batch: RowBatch, piece: Any, report: PieceReport, aside: Quarantine) -> None:
         first = self.pipe.passes[0]
+        for number, rows in batch.skipped.items():
+            rule = self.pipe.rules[number]
+            if first in self.owned:
+                report.tally.read[first] += rows
+            if rule.step in self.owned:
+                report.tally.dropped[rule.step, rule.name] += rows
         if first not in self.owned:
             return
         if isinstance(self.source, SourceInput):
@@ -134,3 +149,12 @@ class PipeTask:
                 new = [at for at in one.at.tolist() if at not in seen]
                 seen.update(new)
                 report.tally.quarantined[one.step, one.name] += len(new)
+
+
+def _bound(
+    pipe: Pipe, source: SourceInput | StageInput, emit: Mapping[str, Node], constants: Mapping[str, Mapping[str, Any]], malformed: str,
+    owned: frozenset[str], on_error: str, columns: list[str],
+) -> PipeTask:  # fmt: skip
+    task = PipeTask(pipe, source, emit, constants, malformed, owned, on_error)
+    task.columns = columns
+    return task

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from featureprep.errors import UdfError
 from featureprep.expr.op import Mask
-from featureprep.io.base import BadRecord, Fragment, Origin, Source
+from featureprep.io.base import BadRecord, Fragment, Origin, Source, SourceBatch
 from featureprep.io.reader import locate, read_fragment
+from featureprep.run.decoded import DecodedRows
 from featureprep.store.objects import ObjectStore
 
 MALFORMED = "$malformed:"
@@ -32,6 +33,8 @@ class StagePart:
     path: str
     rows: int
     key: str
+    bytes: int = 0
+    """As it is stored."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class RowBatch:
     malformed: Mapping[str, Mask] = field(default_factory=dict)
     texts: Mapping[str, list[str]] = field(default_factory=dict)
     bad: Sequence[BadRecord] = ()
+    skipped: Mapping[int, int] = field(default_factory=dict)
+    """Rows between these and the last ones that were not read, as a rule (by its number in the pipe) drops them all."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,14 @@ class SourceInput:
     source: Source
     name: str
     schema: pa.Schema
+    decoded: DecodedRows | None = field(default=None, compare=False, kw_only=True)
+    """Where rows that were read before may be; in the process that read them only."""
 
     def read(self, piece: Fragment, columns: Sequence[str] | None = None) -> Iterator[RowBatch]:
         """The rows of a fragment, of `columns` (pseudo columns among them) or all."""
-        wanted = None if columns is None else _real(columns, self.schema)
-        for batch in read_fragment(self.source, piece, self.schema, wanted):
+        # one at least, so that rows can be counted
+        wanted = None if columns is None else real_columns(columns) or self.schema.names[:1]
+        for batch in self._batches(piece, wanted):
             n = len(batch.rows)
             arrays = dict(zip(batch.batch.schema.names, batch.batch.columns, strict=True))
             for name in columns or ():
@@ -69,6 +77,11 @@ class SourceInput:
             masks = {name: mask for name, (mask, _) in batch.malformed.items()}
             texts = {name: found for name, (_, found) in batch.malformed.items()}
             yield RowBatch(arrays, n, batch.rows, masks, texts, batch.bad_records)
+
+    def _batches(self, piece: Fragment, columns: list[str] | None) -> Iterator[SourceBatch]:
+        if self.decoded is None:
+            return read_fragment(self.source, piece, self.schema, columns)
+        return self.decoded.read(self.source, self.name, piece, self.schema, self.schema.names if columns is None else columns)
 
     def origins(self, piece: Fragment, rows: Sequence[int]) -> list[Origin]:
         """Where rows stand."""
@@ -119,10 +132,9 @@ def _masks(batch: pa.RecordBatch) -> dict[str, Mask]:
     return {name: mask for name, mask in masks.items() if mask.any()}
 
 
-def _real(columns: Sequence[str], schema: pa.Schema) -> list[str]:
-    """The columns of the file that some columns need; one at least, so that rows can be counted."""
-    names = dict.fromkeys(name.removeprefix(MALFORMED).removeprefix(MALFORMED_TEXT) for name in columns)
-    return list(names) or schema.names[:1]
+def real_columns(columns: Iterable[str]) -> list[str]:
+    """The columns of the file that some columns, pseudo columns among them, need."""
+    return list(dict.fromkeys(name.removeprefix(MALFORMED).removeprefix(MALFORMED_TEXT) for name in columns))
 
 
 def _texts(misfits: tuple[Mask, list[str]] | None, n: int) -> pa.Array:

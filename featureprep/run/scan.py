@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,8 @@ class ScanSpec:
         Over all rows as they are read (statistics, contract).
     fitting : sequence of FoldItem
         Over the rows that take part in the fit: they pass the rules, no `guard` rejects them, and they are in the part that is fitted.
+    rest : sequence of FoldItem
+        Over the other rows.
     """
 
     pipe: Pipe
@@ -53,10 +55,16 @@ class ScanSpec:
     constants: Mapping[str, Mapping[str, Any]]
     malformed: str
     platform: str
+    rest: Sequence[FoldItem] = ()
+
+    @property
+    def folds(self) -> dict[str, Fold]:
+        """By item id."""
+        return {item.id: item.fold for item in (*self.every, *self.rest, *self.fitting)}
 
     def columns(self) -> list[str]:
         """The input columns that are read."""
-        nodes = [n for item in (*self.every, *self.fitting) for n in item.nodes] + list(self.guard)
+        nodes = [n for item in (*self.every, *self.fitting, *self.rest) for n in item.nodes] + list(self.guard)
         used = {name for node in nodes for name in node.columns()} | set(self.pipe.columns())
         if self.fits_a_part:
             assert self.split is not None  # noqa: S101
@@ -68,15 +76,17 @@ class ScanSpec:
         """Whether only one part of the split is fitted."""
         return bool(self.fitting) and self.split is not None and self.split.fit != "all"
 
-    def twins(self) -> dict[str, str]:
-        """The fitting items that are folded over every row as well, each with that other item's id: where every row takes part in the
-        fit and no cell can be rejected, the two states are one.
+    def halved(self) -> tuple[ScanSpec, list[Halves]]:
+        """The same with no row folded twice: what is folded over every row and over those of the fit is folded over these and over the
+        rest, and what it comes to over every row is merged of both. Columns only: of an expression the fit may see rejected cells.
         """
-        if self.pipe.rules or self.guard or self.fits_a_part:
-            return {}
-        every = {item.id for item in self.every}
-        same = {item.id: fold_item(item.fold, item.nodes).id for item in self.fitting}
-        return {mine: other for mine, other in same.items() if other in every}
+        every = {item.id: item for item in self.every}
+        halves = []
+        for item in self.fitting:
+            whole = every.get(fold_item(item.fold, item.nodes).id)
+            if whole is not None and all(node.op == "col" for node in item.nodes):
+                halves.append(Halves(every.pop(whole.id), item, fold_item(item.fold, item.nodes, "rest")))
+        return replace(self, every=list(every.values()), rest=[two.rest for two in halves]), halves
 
     def own_schema(self) -> pa.Schema:
         """The input's columns without the pseudo columns."""
@@ -91,9 +101,7 @@ class ScanSpec:
         """Of each item all that its states depend on beside the piece: what it folds, over which rows, and how these are computed."""
         same = [self.malformed, self.platform]
         found: dict[str, str] = {}
-        if self.every:
-            together = sorted(canonical.digest([item.id, self._about(item.nodes)]) for item in self.every)
-            found[EVERY] = canonical.digest(["every", same, together])
+        rows = None
         if self.fitting:
             part = self.split.spec() if self.fits_a_part and self.split else None
             looked_at = self.split.columns(self.own_schema()) if self.fits_a_part and self.split else ()
@@ -102,6 +110,9 @@ class ScanSpec:
             rows = canonical.digest([same, rules, [n.key for n in self.guard], part, judges])
             found |= {item.id: canonical.digest(["fit", rows, item.id, self._about(item.nodes)]) for item in self.fitting}
             found[FAILURES] = canonical.digest(["failures", rows])
+        if self.every or self.rest:
+            together = sorted(canonical.digest([item.id, self._about(item.nodes)]) for item in (*self.every, *self.rest))
+            found[EVERY] = canonical.digest(["every", same, together, rows if self.rest else None])
         return found
 
     @cached_property
@@ -121,6 +132,20 @@ class ScanSpec:
             versions,
             {k: {n: v.to_pylist() if isinstance(v, pa.Array) else v for n, v in c.items()} for k, c in constants.items()},
         ]
+
+
+@dataclass(frozen=True)
+class Halves:
+    """An item over every row, and those of the rows of the fit and of the others that make it up."""
+
+    whole: FoldItem
+    fit: FoldItem
+    rest: FoldItem
+
+    def merged(self, states: Mapping[str, Any]) -> Any:
+        """The state over every row; those it is made of are left as they are."""
+        fold = self.whole.fold
+        return fold.merge(fold.merge(fold.init(), states[self.fit.id]), states[self.rest.id])
 
 
 @dataclass
@@ -151,6 +176,14 @@ class ScanMerger:
         return ScanState(states, a.failures.add(b.failures), a.read + b.read, a.known + b.known, a.rows + b.rows)
 
 
+@dataclass(frozen=True)
+class Watch:
+    """Folds the batches of one piece: `add` takes each of them, and `keep` stores the states after the last."""
+
+    add: Callable[[RowBatch], None]
+    keep: Callable[[], None]
+
+
 class FoldPieces:
     """The map function of a scan: (number of the piece, piece) in, one ScanState out."""
 
@@ -158,8 +191,8 @@ class FoldPieces:
         self.spec = spec
         self.source = source
         self.cache = cache
-        self.folds = {item.id: item.fold for item in (*spec.every, *spec.fitting)}
-        self.together = FoldSet({item.id: (item.fold, ()) for item in spec.every})
+        self.folds = spec.folds
+        self.together = FoldSet({item.id: (item.fold, ()) for item in (*spec.every, *spec.rest)})
         self._work: dict[frozenset[str], _Work] = {}
 
     def __call__(self, partition: int, pieces: Iterator[tuple[int, Any]]) -> Iterator[ScanState]:
@@ -190,6 +223,17 @@ class FoldPieces:
                 self._decode(name, data, state)
         return state
 
+    def watch(self, piece: Any) -> Watch | None:
+        """What folds the states over every row of a piece, while something else reads it; None where they are known."""
+        key = self.spec.keys(piece.key)[EVERY]
+        if self.cache is None or self.cache.get(key) is not None:
+            return None
+        wanted = frozenset({EVERY})
+        if wanted not in self._work:
+            self._work[wanted] = _Work(self.spec, wanted, self.cache)
+        state = ScanState({item.id: item.fold.init() for item in self.spec.every}, Failures())
+        return Watch(partial(self._work[wanted].every_rows, state.states), partial(self._keep, key, EVERY, state))
+
     def _keep(self, key: str, name: str, state: ScanState) -> None:
         """Store a state. A big one is looked at where it is stored from now on, and leaves the memory."""
         assert self.cache is not None  # noqa: S101
@@ -209,7 +253,7 @@ class FoldPieces:
 
 
 class _Work:
-    """Folds missing states of pieces: those of `fitting` by id, those of `every` together."""
+    """Folds missing states of pieces: those of `fitting` by id, those of `every` and `rest` together."""
 
     def __init__(self, spec: ScanSpec, missing: frozenset[str], cache: StateCache | None) -> None:
         self.spec = spec
@@ -217,6 +261,7 @@ class _Work:
         if spec.fits_a_part and spec.split is not None:
             self.labels = PartLabels(spec.split, spec.own_schema(), cache, spec.platform)
         self.every = list(spec.every) if EVERY in missing else []
+        self.rest = list(spec.rest) if EVERY in missing else []
         self.fitting = [item for item in spec.fitting if item.id in missing]
         binder = Binder(spec.pipe.schema, spec.constants, spec.malformed)
         self.judge = Judge(spec.pipe.rules, binder)
@@ -225,25 +270,33 @@ class _Work:
         self.every_program = Program([lenient.bind(n) for item in self.every for n in item.nodes])
         self.guard_program = Program([binder.bind(n) for n in spec.guard])
         self.fit_program = Program([binder.bind(n) for item in self.fitting for n in item.nodes])
-        self.judges = bool(self.fitting) or FAILURES in missing
+        self.rest_program = Program([lenient.bind(n) for item in self.rest for n in item.nodes])
+        self.judges = bool(self.fitting or self.rest) or FAILURES in missing
 
     def run(self, source: SourceInput | StageInput, number: int, piece: Any) -> ScanState:
-        states = {item.id: item.fold.init() for item in (*self.every, *self.fitting)}
+        states = {item.id: item.fold.init() for item in (*self.every, *self.rest, *self.fitting)}
         state = ScanState(states, Failures(), read=1)
         found: list[tuple[Any, Labels]] = []
         for batch in source.read(piece, self.spec.columns()):
             state.rows += batch.n
             if batch.n == 0:
                 continue
-            self._fold(self.every, self.every_program, batch, None, states)
+            self.every_rows(states, batch)
             if self.judges:
                 with naming_row(source, piece, batch):
                     judged = self._judge(batch, found)
                     self._fold(self.fitting, self.fit_program, batch, judged.alive, states)
+                if not judged.alive.all():
+                    self._fold(self.rest, self.rest_program, batch, ~judged.alive, states)
                 state.failures.note(number, batch, judged.taken)
         if self.labels is not None:
             self.labels.keep(piece, found)
         return state
+
+    def every_rows(self, states: dict[str, Any], batch: RowBatch) -> None:
+        """Fold all rows of a batch."""
+        if batch.n:
+            self._fold(self.every, self.every_program, batch, None, states)
 
     def _judge(self, batch: RowBatch, found: list[tuple[Any, Labels]]) -> Judged:
         judged = self.judge.run(batch)

@@ -102,26 +102,29 @@ class WriteParts:
         self.stat_program = Program([written.bind(node) for item in self.stats for node in item.nodes])
         self.fingerprint = RowFingerprint(tuple(schema.names))
 
-    def __call__(self, partition: int, pieces: Iterator[tuple[int, Any]]) -> Iterator[Receipt]:
+    def __call__(self, partition: int, pieces: Iterator[tuple[int, Any]]) -> Iterator[Mapping[str, Any]]:
         staging = Staging(self.store, self.run_id)
         task_id = f"write-{partition:06d}"
-        receipt = self._earlier(staging, task_id)
-        if receipt is None:
-            receipt = self._write(partition, pieces)
-            made = self._to_json(receipt, staging)
+        made = self._earlier(staging, task_id)
+        if made is None:
+            made = self._to_json(self._write(partition, pieces), staging)
             staging.put_receipt(task_id, made)
-            receipt.stats = self._stored_stats(made, staging, trusted=True)  # looked at where they are stored: they leave the memory
-        yield receipt
+        yield made
 
-    def _earlier(self, staging: Staging, task_id: str) -> Receipt | None:
+    def _earlier(self, staging: Staging, task_id: str) -> Mapping[str, Any] | None:
         """What an earlier attempt left; None where it left nothing, or states that did not reach the disk."""
         known = staging.receipt(task_id)
         if known is None:
             return None
         try:
-            return self._from_json(known, staging)
+            self._from_json(known, staging)
         except (CorruptArtefactError, ObjectNotFoundError):
             return None
+        return known
+
+    def receipt(self, made: Mapping[str, Any]) -> Receipt:
+        """What a task yielded, as it is meant: its states are looked at where they are stored, and take no memory."""
+        return self._from_json(made, Staging(self.store, self.run_id), trusted=True)
 
     def _write(self, partition: int, pieces: Iterator[tuple[int, Any]]) -> Receipt:
         receipt = Receipt()
@@ -205,13 +208,13 @@ class WriteParts:
             "quarantine_rows": receipt.quarantine_rows,
         }
 
-    def _from_json(self, data: Mapping[str, Any], staging: Staging) -> Receipt:
+    def _from_json(self, data: Mapping[str, Any], staging: Staging, *, trusted: bool = False) -> Receipt:
         failures = Failures({(a, b, c): (n, (p, r)) for a, b, c, n, p, r in data["failures"]})
         return Receipt(
             [FileRecord(**f) for f in data["files"]],
             PieceReport(Tally.from_json(data["tally"]), failures),
             {split: self.fingerprint.decode(s) for split, s in data["fingerprints"].items()},
-            self._stored_stats(data, staging),
+            self._stored_stats(data, staging, trusted=trusted),
             data["quarantine_rows"],
         )
 

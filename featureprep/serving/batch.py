@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from featureprep.errors import ArgumentError, RowRejected
 from featureprep.expr.evaluate import Program
+from featureprep.expr.moments import column_given, column_in_micros
 from featureprep.kernels.casts import can_cast, cast
+from featureprep.kernels.encodings import joined
+from featureprep.kernels.result import Mask, some
+from featureprep.types import is_float, is_integer, is_temporal, logical
 
 if TYPE_CHECKING:
     from featureprep.serving.graph import TransformGraph
@@ -79,7 +84,7 @@ def entry_columns(entry: pa.Schema, table: pa.Table) -> tuple[dict[str, pa.Array
         if at < 0:
             columns[field.name] = pa.nulls(n, field.type)
         else:
-            columns[field.name], bad = _cell_cast(table.column(at).combine_chunks(), field.type)
+            columns[field.name], bad = _cell_cast(joined(table.column(at)), field.type)
             if bad is not None:
                 malformed[field.name] = bad
         mask = malformed.get(field.name)
@@ -87,28 +92,26 @@ def entry_columns(entry: pa.Schema, table: pa.Table) -> tuple[dict[str, pa.Array
     return columns, malformed
 
 
-def _cell_cast(values: Any, to: pa.DataType) -> tuple[pa.Array, Any]:
-    if isinstance(values, pa.ChunkedArray):
-        values = pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], values.type)
+def _cell_cast(values: pa.Array, to: pa.DataType) -> tuple[pa.Array, Mask | None]:
+    """A column as `input_converter` takes its cells one by one: cast to its type, with those that do not fit."""
     if isinstance(values, pa.DictionaryArray):
         values = values.dictionary_decode()
-    from featureprep.types import is_float, logical
-
-    plain = logical(values.type)
-    if plain != values.type:
-        values = values.cast(plain)
-    if plain == to:
-        return values, None
-    if is_float(plain) and not (is_float(to) or pa.types.is_integer(to)):
-        import pyarrow.compute as pc
-
-        values = pc.if_else(pc.is_nan(values), pa.scalar(None, plain), values)  # as for one row: NaN is null for all but numbers
-    if pa.types.is_integer(plain) and (pa.types.is_timestamp(to) or pa.types.is_date32(to)):
-        return values.cast(pa.int32() if pa.types.is_date32(to) else pa.int64()).cast(to), None
-    if not can_cast(plain, to):
-        mask = values.is_valid().to_numpy(zero_copy_only=False)
-        return pa.nulls(len(values), to), mask if mask.any() else None
-    return cast(values, to)
+    given, bad = logical(values.type), None
+    if pa.types.is_timestamp(given):
+        values, bad = column_in_micros(values, given)
+    elif given != values.type:
+        values = values.cast(given)
+    if given == to:
+        return values, bad
+    if is_float(given) and not (is_float(to) or is_integer(to)):
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, given), values)  # NaN is null for all but numbers
+    if is_integer(given) and is_temporal(to):
+        return column_given(values, to)
+    if can_cast(given, to):
+        values, more = cast(values, to)
+    else:
+        values, more = pa.nulls(len(values), to), some(values.is_valid().to_numpy(zero_copy_only=False))
+    return values, more if bad is None else bad if more is None else bad | more
 
 
 def _plain(values: pa.Array, dtype: pa.DataType) -> pa.Array:

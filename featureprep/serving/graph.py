@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from featureprep import canonical
-from featureprep.errors import ArgumentError, RowRejected
+from featureprep.errors import ArgumentError, MissingExtraError, RowRejected
 from featureprep.expr.bind import Binder, Bound
 from featureprep.expr.node import Node, to_json
 from featureprep.expr.op import find
@@ -23,6 +23,7 @@ from featureprep.serving.fields import field_of
 from featureprep.types import format_type
 
 if TYPE_CHECKING:
+    from featureprep.serving.spark import GraphTransformer
     from featureprep.serving.trace import Trace, Tracer
 
 Row = Mapping[str, Any]
@@ -103,8 +104,10 @@ class TransformGraph:
         Parameters
         ----------
         row : mapping
-            Entry columns by name; keys that are not needed are ignored, needed ones that are absent are null. Dates and timestamps
-            as `date` and `datetime` (or days and microseconds), text is parsed where a number is wanted.
+            Entry columns by name; keys that are not needed are ignored, needed ones that are absent are null (`strict()` refuses
+            both). Dates and timestamps as `date`, `datetime` or `numpy.datetime64`; an integer counts days since 1970 (up to 5 digits),
+            or microseconds (0, or 14 to 16 digits: any other looks like another unit, and is malformed). Text is parsed where a
+            number, a date or a timestamp is wanted.
 
         Returns
         -------
@@ -121,7 +124,22 @@ class TransformGraph:
         except AttributeError:
             if isinstance(row, Mapping):
                 raise
-            raise _not_a_row(row) from None
+            raise not_a_row(row) from None
+
+    def strict(self) -> TransformGraph:
+        """The same graph, for callers who want to know of a misspelt name.
+
+        Its calls (`graph(row)`, `training`, `admits`, `trace`, `transform`) raise ColumnNotFoundError for keys or columns that are
+        not entry columns, and where one is absent that the result is computed of. A null is given as None.
+
+        >>> graph = fp.open_graph("./store", "trips@prod").strict()
+        >>> graph({"distence": 3.5})
+        ColumnNotFoundError: graph trips: the row lacks 'distance'; the graph does not know 'distence'
+        Hint: Did you mean 'distance' where 'distence' stands?
+        """
+        from featureprep.serving.strict import StrictGraph
+
+        return StrictGraph.of(self)
 
     def training(self, row: Row) -> dict[str, Any]:
         """The whole written row: as `graph(row)`, with label and weight."""
@@ -130,7 +148,7 @@ class TransformGraph:
         except AttributeError:
             if isinstance(row, Mapping):
                 raise
-            raise _not_a_row(row) from None
+            raise not_a_row(row) from None
 
     def admits(self, row: Row) -> str | None:
         """None, or the name of the rule that would take this row out of a training run."""
@@ -149,7 +167,7 @@ class TransformGraph:
             A row that is rejected ends with "rejected".
         """
         if not isinstance(row, Mapping):
-            raise _not_a_row(row)
+            raise not_a_row(row)
         return self._tracer.trace(row)
 
     @cached_property
@@ -246,6 +264,32 @@ class TransformGraph:
             raise ArgumentError.of("on_error", "transform", "one of 'raise', 'null', 'split'", on_error)
         return transform(self, data, on_error)
 
+    def as_spark_transformer(self, *, keep: Sequence[str] = (), on_error: str = "raise") -> GraphTransformer:
+        """The graph as a stage of pyspark.ml: entry rows in, features out, to the same bits as `transform`.
+
+        Vectors come out as arrays. It is saved and loaded as data (`stage.write().save(path)`, `GraphTransformer.load(path)`), alone or in a
+        pipeline; the classes that a pipeline names are those of installed packages.
+
+        Parameters
+        ----------
+        keep : sequence of str
+            Columns of the input that stand before the features.
+        on_error : {"raise", "null"}
+            For rows that a policy rejects: end Spark's job, or all their features null.
+
+        Raises
+        ------
+        MissingExtraError
+            When pyspark is not installed.
+        """
+        try:
+            from featureprep.serving.spark import GraphTransformer
+        except ImportError as error:
+            raise MissingExtraError.of("spark", "as_spark_transformer") from error
+        from featureprep.serving.artefact import to_files
+
+        return GraphTransformer(to_files(self), keep=keep, on_error=on_error)
+
     # What it is.
 
     @cached_property
@@ -281,7 +325,8 @@ class TransformGraph:
         return sorted({f"{n.params['module']}.{n.params['function']}" for root in roots for n in root.walk() if n.op == "udf"})
 
 
-def _not_a_row(row: object) -> ArgumentError:
+def not_a_row(row: object) -> ArgumentError:
+    """The error for what is given in place of a row."""
     return ArgumentError.of(
         "row", "a graph", "a mapping of column names to values", type(row).__name__, hint="for a table: graph.transform(table)"
     )

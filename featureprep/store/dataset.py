@@ -155,6 +155,53 @@ class Dataset:
 
         return to_frame(self.to_arrow(split, columns, verify=verify))
 
+    def to_beam(self, pipeline: Any, split: str | None = None, columns: Sequence[str] | None = None, *, elements: str = "dict") -> Any:
+        """The rows as a PCollection of a Beam pipeline, read by its workers, a file at a time, in no order.
+
+        Parameters
+        ----------
+        pipeline : apache_beam.Pipeline
+        elements : {"dict", "batch"}
+            One dict a row, or pyarrow RecordBatches.
+
+        Raises
+        ------
+        MissingExtraError
+            When Beam is not installed.
+        """
+        from featureprep.store.beam import to_beam
+
+        files = [(self._stored(record), record) for record in self._records(split)]
+        label = f"{self.name}@{self.version}" + (f" {split}" if split else "")
+        return to_beam(pipeline, self.store, files, self._selected(columns), elements, label)
+
+    def to_dask(self, split: str | None = None, columns: Sequence[str] | None = None) -> Any:
+        """The rows as a Dask DataFrame with a partition for each file, read when it is computed; columns are backed by Arrow.
+
+        Raises
+        ------
+        MissingExtraError
+            When Dask is not installed.
+        """
+        from featureprep.store.dask import to_dask
+
+        return to_dask(self.store, [(self._stored(record), record) for record in self._records(split)], self._selected(columns))
+
+    def to_spark(self, session: Any, split: str | None = None, columns: Sequence[str] | None = None) -> Any:
+        """The rows as a DataFrame of a SparkSession (classic or Connect), a partition for each file, read by the tasks through Arrow.
+
+        Types are Spark's nearest that hold every value: unsigned integers become wider signed ones (uint64: decimal(20, 0)), vectors become
+        arrays, instants those of UTC.
+
+        Raises
+        ------
+        MissingExtraError
+            When pyspark is not installed.
+        """
+        from featureprep.store.spark import to_spark
+
+        return to_spark(session, self.store, [(self._stored(record), record) for record in self._records(split)], self._selected(columns))
+
     def matrix(
         self, split: str | None = None, *, dtype: Any = "float64", verify: bool = False
     ) -> tuple[Any, np.ndarray[Any, Any] | None, list[str]]:

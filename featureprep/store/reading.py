@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from featureprep.errors import CorruptArtefactError
+from featureprep.fixed_lists import fixed_again, footer_without_arrow, has_fixed_lists
 from featureprep.store.log_entry import FileRecord
 from featureprep.store.objects import ObjectNotFoundError, ObjectStore
 from featureprep.store.staging import sha256_of
@@ -49,11 +50,14 @@ def read_rows(store: ObjectStore, path: str, record: FileRecord, schema: pa.Sche
     data = check_file(store, path, record, verify=verify)
     stored = [name for name in schema.names if name not in record.partition]
     try:
-        with pq.ParquetFile(pa.BufferReader(pa.py_buffer(data)), page_checksum_verification=True) as file:
+        raw = pa.BufferReader(pa.py_buffer(data))
+        fixed = any(has_fixed_lists(field.type) for field in schema)
+        with pq.ParquetFile(raw, metadata=footer_without_arrow(raw) if fixed else None, page_checksum_verification=True) as file:
             there = file.schema_arrow
             if any(len(there.get_all_field_indices(name)) != 1 for name in stored):
                 raise CorruptArtefactError(f"this file has not one column each of {', '.join(stored)}", where=where)
             table = _read_columns(file, stored)
+            table = fixed_again(table, schema) if fixed else table
         if table.num_rows != record.rows:
             raise CorruptArtefactError(f"this file has {table.num_rows} rows, the log entry says {record.rows}", where=where)
         return pa.table([_column(table, field, record.partition) for field in schema], schema=schema)

@@ -129,6 +129,16 @@ class Staging:
         manifest: dict[str, Any] = body["manifest"]
         return manifest
 
+    def must_be_here(self) -> None:
+        """Raise StoreError where there is no such run: a worker of another machine may look at a folder of the same name there."""
+        path = paths.staging_manifest(self.run_id)
+        if not self.store.exists(path):
+            raise StoreError(
+                f"the run {self.run_id} is not in this store as a worker sees it",
+                where=self.store.locate(path),
+                hint="workers and the one who starts the run need one store that all of them reach: a shared file system, or s3://",
+            )
+
     def receipt(self, task_id: str) -> dict[str, Any] | None:
         """What the task left when it was done; None when it is not done."""
         path = paths.staging_receipt(self.run_id, task_id)

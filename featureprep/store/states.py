@@ -4,12 +4,15 @@ A stored state is a header of 64 bytes (magic, length, XXH3-128 of the payload, 
 so mapped payloads are aligned for NumPy and Arrow. Nothing here is trusted: a state that is truncated, altered or lies
 under another key counts as absent. It is deleted then, because put-if-absent could not replace it. Two processes that
 meet a broken state may delete a good one that one of them has just put in its place: it is computed again, no more.
+
+States only save work. So a store that does not take one (a full disk, a folder without rights) ends no run: from then on the cache
+keeps nothing, and leaves the room to what the run is for.
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import xxhash
 
@@ -23,9 +26,16 @@ _MAGIC = b"FPSTATE1"
 
 @dataclass(frozen=True)
 class StateCache:
-    """Fold states of one store. A key is hex of 16 bytes or more, as `canonical.digest` makes it."""
+    """Fold states of one store. A key is hex of 16 bytes or more, as `canonical.digest` makes it.
+
+    Attributes
+    ----------
+    trouble : list of str
+        Why states are not kept any more, in this process; empty while they are.
+    """
 
     store: ObjectStore
+    trouble: list[str] = field(default_factory=list, compare=False, repr=False)
 
     def get(self, key: str, *, trusted: bool = False) -> memoryview | None:
         """The state's bytes (mapped where the store is local), or None: absent or broken.
@@ -53,10 +63,20 @@ class StateCache:
         return _header(key, size - _HEADER.size, digest.digest())
 
     def put(self, key: str, data: bytes | bytearray | memoryview) -> bool:
-        """Keep a state; False when there was one already. It need not survive a power cut, so it is not forced to disk."""
+        """Keep a state; False when there was one already, or the store does not take it.
+
+        It need not survive a power cut, so it is not forced to disk.
+        """
+        if self.trouble:
+            return False
         payload = memoryview(data).cast("B")
         header = _header(key, len(payload), xxhash.xxh3_128_digest(payload))
-        return self.store.create(paths.state(key), header, payload, durable=False)
+        try:
+            return self.store.create(paths.state(key), header, payload, durable=False)
+        except StoreError as error:
+            if not self.trouble:  # another thread may have met it as well
+                self.trouble.append(f"{error.where}: {error.what}" if error.where else error.what)
+            return False
 
 
 def _header(key: str, size: int, digest: bytes) -> bytes:

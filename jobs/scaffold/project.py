@@ -13,6 +13,7 @@ from featureprep.errors import ArgumentError, RequestError, WorldError
 from featureprep.jobs.scaffold.code import argument_name, comment, quoted
 from featureprep.jobs.scaffold.facts import Facts
 from featureprep.jobs.scaffold.first_job import Reading, first_job
+from featureprep.jobs.scaffold.requirement import requirement
 from featureprep.store.names import check_dataset_name
 
 _TAKEN = frozenset({"col", "dt", "fp", "job", "pytest", "row", "run", "t"})
@@ -60,7 +61,9 @@ def shared_files(name: str, about: str, example: Mapping[str, str], *, starter: 
     """The files that every project has, by path."""
     from featureprep import __version__
 
+    own = requirement()
     values = {"name": name, "about": about, "example": example, "starter": starter, "version": __version__}
+    values |= {"requirement": own.line, "local": own.local}
     return {path: render(template, **values) for path, template in _SHARED.items()}
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import pty
+import select
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,16 +98,93 @@ def test_the_script(shell: str, call: Callable[..., object], project: Path) -> N
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
-def test_in_bash(store: Path) -> None:
+def needs(shell: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(shutil.which(shell) is None, reason=f"there is no {shell} here: apt-get install {shell}")
+
+
+@pytest.fixture
+def env(store: Path) -> dict[str, str]:
+    """An environment in which `featureprep` is this one, in the folder of the store."""
+    program = store.parent / "bin" / "featureprep"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m featureprep "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    (store.parent / "my data.csv").touch()
+    root = str(Path(__file__).parent.parent.parent)
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "PYTHONPATH": root, "HOME": str(store.parent), "TERM": "dumb"}
+
+
+@needs("bash")
+def test_in_bash(store: Path, env: dict[str, str]) -> None:
     """The function that the script makes, called as bash calls it."""
-    (store.parent / "featureprep").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m featureprep "$@"\n', encoding="utf-8")
-    (store.parent / "featureprep").chmod(0o755)
     script = (
         'eval "$(featureprep completion bash)"; COMP_WORDS=(featureprep stats people@); COMP_CWORD=2; '
         '_featureprep_completion featureprep; echo "${COMPREPLY[@]}"; [[ $COMP_WORDBREAKS != *@* ]]'
     )
-    root = str(Path(__file__).parent.parent.parent)
-    env = {**os.environ, "PATH": f"{store.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": root}
     made = subprocess.run(["bash", "-c", script], cwd=store.parent, env=env, capture_output=True, text=True, check=False)
     assert (made.returncode, made.stdout.split()) == (0, ["people@latest", "people@prod", "people@12", "people@1"]), made.stderr
+
+
+@needs("fish")
+def test_in_fish(store: Path, env: dict[str, str]) -> None:
+    """What fish itself would offer, from the file that the help names."""
+    folder = store.parent / ".config/fish/completions"
+    folder.mkdir(parents=True)
+    script = subprocess.run(["featureprep", "completion", "fish"], env=env, capture_output=True, text=True, check=True).stdout
+    (folder / "featureprep.fish").write_text(script, encoding="utf-8")
+    typed = {
+        "featureprep stats people@": ["people@1", "people@12", "people@latest", "people@prod"],
+        "featureprep stats ": ["people", "pets"],
+        "featureprep rep": ["report"],
+        "featureprep infer my": ["my data.csv"],
+        "featureprep infer --on-error ": ["drop", "fail", "quarantine"],
+    }
+    asked = "; ".join(f"complete -C '{line}'; echo ==" for line in typed)
+    env = {**env, "XDG_CONFIG_HOME": str(folder.parent.parent), "XDG_DATA_HOME": str(store.parent / "fish")}
+    made = subprocess.run(["fish", "-c", asked], cwd=store.parent, env=env, capture_output=True, text=True, check=False)
+    found = [[line.partition("\t")[0] for line in part.split("\n") if line] for part in made.stdout.split("==\n")[:-1]]
+    assert (made.returncode, found) == (0, list(typed.values())), made.stderr
+
+
+@needs("zsh")
+def test_in_zsh(store: Path, env: dict[str, str]) -> None:
+    """The tab key in a zsh that has nothing set up but the line that the help gives."""
+    typed = {
+        "featureprep stats people@l": "featureprep stats people@latest ",
+        "featureprep stats p": "featureprep stats pe",
+        "featureprep rep": "featureprep report ",
+        "featureprep infer my": "featureprep infer my\\ data.csv ",
+        "featureprep run --sto": "featureprep run --store ",
+    }
+    (store.parent / ".zshrc").write_text(
+        'PROMPT=; unset zle_bracketed_paste; eval "$(featureprep completion zsh)"\n'
+        'show() { print -r -- "<<$BUFFER>>"; BUFFER=; }; zle -N show; bindkey "^X" show; print rea""dy\n',
+        encoding="utf-8",
+    )
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(store.parent)
+        os.execvpe("zsh", ["zsh", "-d", "-i"], {**env, "ZDOTDIR": str(store.parent)})
+    try:
+        said = read_until(terminal, "ready")
+        found = []
+        for line in typed:
+            os.write(terminal, f"{line}\t\x18".encode())
+            said = read_until(terminal, ">>")
+            found.append(said[said.rindex("<<") + 2 : said.rindex(">>")])
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(terminal)
+    assert found == list(typed.values())
+
+
+def read_until(terminal: int, mark: str) -> str:
+    """What a terminal shows up to some text; generous, for a busy machine."""
+    said, end = "", time.monotonic() + 120
+    while mark not in said:
+        assert time.monotonic() < end, said
+        if select.select([terminal], [], [], 1)[0]:
+            said += os.read(terminal, 1 << 16).decode("utf-8", "replace")
+    return said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -238,3 +239,28 @@ def _column(file: Path, name: str) -> list[str]:
 
     with file.open(encoding="utf-8", newline="") as handle:
         return [row[name] for row in csv.DictReader(handle)]
+
+
+def test_the_hint_for_an_absent_contract_reads_the_data_alike(call: Call, project: Path) -> None:
+    """What `infer` is proposed with is what the call at hand was given."""
+    (project / "odd data.txt").write_text("1;?\n2;x\n", encoding="utf-8")
+    flags = ("--separator", ";", "--names", "n,word", "--null-value", "?", "--null-value", "")
+    told = call("validate", "odd data.txt", "--contract", "c.yaml", *flags, code=2).stderr
+    command = told.partition("let one be proposed: ")[2].splitlines()[0]
+    assert command == "featureprep infer 'odd data.txt' --separator ';' --names n,word --null-value '?' --null-value '' -o c.yaml"
+    call(*shlex.split(command)[1:])
+    call("validate", "odd data.txt", "--contract", "c.yaml", *flags)
+    named = ("--source", "a=people1.csv", "--source", "b=people2.csv")
+    told = call("validate", *named, "--contract", "d.yaml", code=2).stderr
+    assert "featureprep infer --source a=people1.csv --source b=people2.csv -o d.yaml" in told
+    told = call("run", "job.py", "--contract", "e.yaml", "--source", "people=people2.csv", code=2).stderr
+    assert "featureprep infer job.py --source people=people2.csv -o e.yaml" in told
+
+
+def test_what_infer_notes_of_a_job_is_said_as_its_source_takes_it(call: Call, project: Path) -> None:
+    (project / "na.csv").write_text("a,b\n1,x\nNA,y\n2,NA\n", encoding="utf-8")
+    (project / "na.py").write_text(
+        "import featureprep as fp\n\n\n@fp.job(sources={'rows': fp.read_csv('na.csv')})\ndef na(rows):\n    return rows.features(a='a')\n",
+        encoding="utf-8",
+    )
+    assert "(in a job: null_values=['', 'NA'])" in call("infer", "na.py").stderr

@@ -43,7 +43,7 @@ def test_a_wrong_job_file_is_a_wrong_request(old: str, new: str, told: list[str]
     [
         (["run", "absent.py"], "there is no job file absent.py"),
         (["run", "job.py:folk"], "no job 'folk'"),
-        (["run", "job.py", "--engine", "dask"], "'dask'"),
+        (["run", "job.py", "--engine", "dsk"], "'dask'"),
         (["run", "job.py", "--param", "youngest"], "KEY=VALUE"),
         (["run", "job.py", "--param", "youngest=old"], "'old'"),
         (["run", "job.py", "--param", "oldest=3"], "no parameter 'oldest'"),

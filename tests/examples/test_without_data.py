@@ -9,7 +9,7 @@ from featureprep.errors import RequestError
 from featureprep.jobs.loading import load_job
 from tests.examples.harness import ROOT
 
-PUBLISHED = {"census": "10.24432/C5XW20", "taxi": "tensorflow/tfx"}
+PUBLISHED = {"census": "10.24432/C5XW20", "flights": "tidyverse/nycflights13", "taxi": "tensorflow/tfx"}
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -98,6 +98,7 @@ CASES: dict[str, Case] = {
     "is_in": Case(params=[{"values": keys} for keys in _KEYS]),
     "map_values": Case(params=_MAPS),
     "fill_missing": Case(params=[{"value": v} for v in (0, 1.5, "x", True, b"", dt.date(2020, 1, 1), dt.datetime(2020, 1, 1, tzinfo=dt.UTC), Decimal("2.5"))]),
+    "of_type": Case(params=[{"kinds": ["integer", "float", "text"], "instead": "cast it"}, {"kinds": ["bool", "list"], "instead": ""}]),
     "require_present": Case(params=[{"missing": "error"}, {"missing": "quarantine"}]),
     "hash_fraction": Case(2, [{"names": ["b", "a"], "fraction": f, "seed": 3} for f in (0.5, 0, 1)], [TYPES, ["null", "string"]]),
     "dt_part": Case(params=[{"part": part} for part in PARTS]),

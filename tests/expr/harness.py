@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -21,7 +21,7 @@ from featureprep.expr.expression import Expr
 from featureprep.expr.node import Node
 from featureprep.expr.row import RowCode
 from featureprep.expr.rowvalues import from_arrow, input_converter, to_arrow
-from featureprep.types import format_type, parse_type
+from featureprep.types import format_type, is_temporal, parse_type
 
 NAN, INF = math.nan, math.inf
 MALFORMED = ...
@@ -203,7 +203,7 @@ def by_batch(bound: Bound, arrays: Mapping[str, pa.Array], n: int, masks: Mappin
 
 
 def by_row(bound: Bound, columns: Columns, n: int) -> list[Any]:
-    code = RowCode([bound], column=lambda name, dtype: input_converter(dtype))
+    code = RowCode([bound], column=lambda name, dtype: _taken(dtype))
     compute = code.finish(code.eval(bound).name)
     out: list[Any] = []
     for i in range(n):
@@ -212,6 +212,12 @@ def by_row(bound: Bound, columns: Columns, n: int) -> list[Any]:
         except RowRejected as error:
             out.append(Rejected(error.rule, error.where))
     return out
+
+
+def _taken(dtype: pa.DataType) -> Callable[[Any], Any]:
+    """Columns are in row form here, in which any integer is a moment."""
+    convert = input_converter(dtype)
+    return (lambda value: value if isinstance(value, int) else convert(value)) if is_temporal(dtype) else convert
 
 
 def cells(expr: Expr | Node, malformed: str = "null", **columns: tuple[str, Sequence[Any]]) -> list[Any]:

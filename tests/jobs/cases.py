@@ -210,6 +210,43 @@ def grouped(main: fp.Table) -> fp.Table:
     )  # fmt: skip
 
 
+def grouped_more(main: fp.Table) -> fp.Table:
+    """The other aggregates, in which order and lists matter."""
+    made = main.group_by("key", "flag").agg(
+        {"the id": agg.first("id", order_by=["day", "at"])},
+        id=agg.last("id", order_by=["count", "id"]), spread=agg.var("amount", ddof=1), middle=agg.median("amount"),
+        high=agg.quantile("count", 0.9), days=agg.collect("day", order_by="amount"), groups=agg.n_unique("group"),
+        some=agg.any(col("count") > 30), every=agg.all(col("amount") > 0), std=agg.std("count", ddof=1),
+    )  # fmt: skip
+    return made.features(
+        spread=T.standard_scale("spread"), middle=T.impute("middle", "median"), high="high", days=col("days").list.len(),
+        some="some", every="every", std="std", groups="groups", keep=["id", "key", "the id"],
+    )  # fmt: skip
+
+
+def put_together(main: fp.Table) -> fp.Table:
+    """A table three times over, with columns of other types and without some, and its words one by one."""
+    days = main.filter(col("count") > 20).with_columns(count=col("count").cast("float64"), at=col("day")).drop("amount")
+    every = main.union(days, main.drop("flag"), missing="null")
+    words = every.with_columns(word=col("group").str.split(" ")).explode("word", position="place")
+    return some_features(words, word=T.vocabulary("word"), place="place", scaled=T.standard_scale("count"))
+
+
+def in_order(main: fp.Table) -> fp.Table:
+    """What was known at a moment, the row before, and windows: along orders with many ties and nulls."""
+    known = main.filter(col("flag")).select("key", "day", "amount", "group").rename(amount="known", group="kind")
+    table = main.join_asof(known, on="day", by="key", tolerance="30d", allow_exact_matches=False)
+    table = table.shift(before="amount", was="group", by=["key", "flag"], order_by=["day", "count"])
+    table = table.rolling("20d", by="group", order_by="at", closed="left").agg(
+        n=agg.count(), mean=agg.mean("amount"), std=agg.std("amount"), kinds=agg.n_unique("key")
+    )
+    table = table.rolling(4, order_by="count").agg(total=agg.sum("count"), high=agg.max("at"), middle=agg.quantile("amount", 0.4))
+    return some_features(
+        table, known=T.impute("known", "median"), kind=T.vocabulary("kind"), before=T.standard_scale("before"), was=T.one_hot("was"),
+        n="n", rolled=T.standard_scale("mean"), spread="std", kinds="kinds", total="total", high=col("high").dt.to_epoch(), middle="middle",
+    )  # fmt: skip
+
+
 def sampled(main: fp.Table) -> fp.Table:
     """A sample by key, and one of rows."""
     return some_features(main.sample(0.7, by="key", seed=3).sample(0.9))
@@ -223,10 +260,11 @@ def set_aside(main: fp.Table) -> fp.Table:
     )
 
 
-BODIES: dict[str, Callable[..., Any]] = {
-    body.__name__: body
-    for body in (plain, everywhere, by_key, by_order, inner, left, semi, anti, embedded, embedded_inner, grouped, sampled, set_aside)
-}
+_EVERY = (
+    plain, everywhere, by_key, by_order, inner, left, semi, anti, embedded, embedded_inner, grouped, grouped_more, in_order, put_together,
+    sampled, set_aside,
+)  # fmt: skip
+BODIES: dict[str, Callable[..., Any]] = {body.__name__: body for body in _EVERY}
 WITH_SIDE = {"inner", "left", "semi", "anti", "embedded", "embedded_inner"}
 SPLITS = {
     "none": None,

@@ -72,7 +72,7 @@ def resize(disk: Path, kib: int) -> None:
 
 
 def test_a_disk_that_fills_up_wherever_the_run_is(tmp_path: Path, disk: Path) -> None:
-    """More room each time: the run breaks at fold states, at part files, at artefacts; it is finished when there is room enough."""
+    """More room each time: the run breaks at part files, at artefacts, at the commit; it is finished when there is room enough."""
     job_file = write_project(tmp_path, 2000)
     whole = load_job(str(job_file)).run(store=str(tmp_path / "whole")).dataset.fingerprint
     store = disk / "store"
@@ -99,6 +99,25 @@ def test_a_disk_that_fills_up_wherever_the_run_is(tmp_path: Path, disk: Path) ->
     assert len(places) >= 2, places
     assert fp.open_dataset(str(store), "filling@1").fingerprint == whole
     assert not staged_runs(ObjectStore.open(str(store)))
+
+
+def test_a_full_disk_for_states_alone_ends_no_run(tmp_path: Path) -> None:
+    """States only save work: a run goes on without them, and says so."""
+    job_file = write_project(tmp_path, 2000)
+    whole = load_job(str(job_file)).run(store=str(tmp_path / "whole"))
+    assert whole.warnings == []
+    states = tmp_path / "store" / "_state"
+    states.parent.mkdir()
+    mounted(states, "size=16k")
+    try:
+        told = call("run", job_file, "--store", tmp_path / "store")
+        assert told.exit_code == 0, told.output
+        assert "fold states are not kept" in told.output
+        assert "No space left on device" in told.output
+        assert fp.open_dataset(str(tmp_path / "store"), "filling@1").fingerprint == whole.dataset.fingerprint
+        assert call("run", job_file, "--store", tmp_path / "store").exit_code == 0
+    finally:
+        subprocess.run(["umount", "-l", str(states)], check=True)
 
 
 def test_a_full_disk_is_told_with_the_way_on(tmp_path: Path, disk: Path) -> None:

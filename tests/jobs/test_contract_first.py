@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 import featureprep as fp
 from featureprep import transforms as T
 from featureprep.errors import ContractError
+from featureprep.jobs.artefacts import stored_contract
+from featureprep.serving import artefact
 
 CONTRACT = """\
 version: 1
@@ -33,3 +37,24 @@ def test_the_contract_has_the_first_word(own_scan: bool, tmp_path: Path) -> None
         checked.run(store=str(tmp_path / "store"))
     assert "kind is one of" in str(caught.value)
     assert "'x'" in str(caught.value)
+
+
+def test_the_version_holds_the_contract_that_was_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the file is edited, or deleted, while the run is under way."""
+    path = tmp_path / "contract.yaml"
+    rows = fp.from_arrow(pa.table({"id": [1], "count": [2], "kind": ["car"]}))
+
+    @fp.job(sources={"rows": rows}, contract=str(path))
+    def checked(rows: fp.Table) -> fp.Table:
+        return rows.features(count=T.standard_scale("count"))
+
+    to_files = artefact.to_files
+    edits: list[Callable[[], object]] = [lambda: path.write_text("columns: {id: string}\n"), path.unlink]
+    for edit in edits:
+        path.write_text(CONTRACT + "# as it was checked\n")
+        monkeypatch.setattr(artefact, "to_files", lambda graph, edit=edit: (edit(), to_files(graph))[1])
+        run = checked.run(store=str(tmp_path / "store"))
+        assert Path(run.dataset.path("all")).parent.joinpath("contract.yaml").read_text() == CONTRACT + "# as it was checked\n"
+        stored = stored_contract(run.dataset.store, run.dataset.entry)
+        assert stored is not None
+        assert [column.name for column in stored.source("rows").columns] == ["id", "count", "kind"]

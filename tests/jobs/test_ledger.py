@@ -42,7 +42,7 @@ def balanced(run: Run) -> bool:
     out = {entry.step: entry.out for entry in run.ledger.lines}
     for entry in run.ledger.lines:
         assert entry.balanced, entry
-        users = {s: sum(s in other.inputs for other in run.ledger.lines) for s in entry.inputs}
+        users = {s: sum(other.inputs.count(s) for other in run.ledger.lines) for s in entry.inputs}
         if entry.inputs:
             assert entry.rows_in == sum(out[s] // users[s] if s.startswith("fork") else out[s] for s in entry.inputs), entry
     assert (

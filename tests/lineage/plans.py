@@ -10,9 +10,10 @@ from featureprep import transforms as T
 from featureprep.expr.expression import col, when
 from featureprep.lineage.columns import ColumnLineage, column_lineage
 from featureprep.plan import steps
+from featureprep.plan.aggregation import agg
 from featureprep.plan.lower import lower
 from featureprep.plan.physical import Physical
-from featureprep.plan.table import Table, agg
+from featureprep.plan.table import Table
 from featureprep.run.levels import FitPlan, plan_fit
 
 SCHEMAS = {

@@ -15,7 +15,8 @@ from featureprep.expr.expression import coalesce, col, when
 from featureprep.expr.udf import udf
 from featureprep.lineage.columns import column_lineage, derived_from
 from featureprep.lineage.flow import expression_text
-from featureprep.plan.table import Table, agg
+from featureprep.plan.aggregation import agg
+from featureprep.plan.table import Table
 from tests.lineage.plans import census, planned, read
 
 AGE = ("people", "age")
@@ -260,3 +261,27 @@ def test_generated_jobs(job: tuple[Table, dict[str, set[str]], set[str]]) -> Non
         for fields in (lineage.direct_inputs(f"f_{name}"), lineage.fit_inputs(f"f_{name}")):
             assert {f.column for f in fields} == expected
     assert {f.column for f in lineage.dataset} == rows
+
+
+def test_a_neighbour_s_value_and_a_window_are_looked_at_through_key_and_order() -> None:
+    around = {("people", "region", "direct", "WINDOW"), (*AGE, "direct", "WINDOW")}
+    table = read("people").shift(before=col("income"), by="region", order_by="age", fill_value=0)
+    table = table.rolling(3, by="region", order_by="age").agg(mean=agg.mean("before"), n=agg.count())
+    made = planned(table.features(before="before", mean="mean", n="n", keep=["name"]))
+    income = {("people", "income", "direct", "TRANSFORMATION")}
+    assert made.ways("before") == income | around
+    assert made.ways("n") == around
+    assert made.ways("mean") == {("people", "income", "direct", "AGGREGATION")} | around
+    assert made.ways("name") == {("people", "name", "direct", "IDENTITY")}
+    assert made.rows() == set()
+
+
+def test_a_join_by_moment_depends_on_keys_moments_and_the_order_of_ties() -> None:
+    people, regions = read("people"), read("regions")
+    table = people.join_asof(regions, left_on="income", right_on="rate", by="region", order_by="land")
+    made = planned(table.features(keep=["age", "rate", "land"]))
+    assert made.ways("land") == {("regions", "land", "direct", "IDENTITY")}
+    assert made.rows() == {
+        ("people", "region", "direct", "JOIN"), ("regions", "region", "direct", "JOIN"), ("people", "income", "direct", "JOIN"),
+        ("regions", "rate", "direct", "JOIN"), ("regions", "land", "direct", "SORT"),
+    }  # fmt: skip

@@ -15,10 +15,11 @@ from featureprep.errors import ArgumentError, RequestError
 from featureprep.expr.expression import Expr, col, lit
 from featureprep.expr.node import Node
 from featureprep.plan import steps
+from featureprep.plan.aggregation import agg
 from featureprep.plan.lower import lower
 from featureprep.plan.physical import Physical, Rule
 from featureprep.plan.steps import Scan
-from featureprep.plan.table import Table, agg, label
+from featureprep.plan.table import Table, label
 from featureprep.run.levels import refuse_learning
 
 SCHEMAS = {

@@ -13,10 +13,11 @@ from featureprep.errors import ArgumentError, ColumnNotFoundError, RequestError,
 from featureprep.expr.bind import Binder
 from featureprep.expr.expression import coalesce, col, when
 from featureprep.expr.udf import udf
+from featureprep.plan.aggregation import agg
 from featureprep.plan.lower import lower
 from featureprep.plan.physical import Physical
 from featureprep.plan.steps import Scan
-from featureprep.plan.table import Table, agg, label, weight
+from featureprep.plan.table import Table, label, weight
 from featureprep.types import format_type, parse_type
 
 PEOPLE = {"id": "int64", "age": "int32", "name": "string", "born": "date", "score": "float64"}

@@ -65,7 +65,7 @@ def test_features_with_what_was_learnt() -> None:
     age, job, rich, region = build_report(**parts())["features"]
     assert age == {
         "name": "age", "role": "feature", "type": "float64", "expression": "standard_scale(age)", "inputs": ["people.age"],
-        "direct": ["people.age"], "fit": [], "size": None, "elements": None, "drawing": None,
+        "direct": ["people.age"], "fit": [], "size": None, "elements": None, "remarks": [], "drawing": None,
         "learnt": [{"expression": "standard_scale(age)", "constants": {"mean": "28.0", "std": "11.0"}}],
     }  # fmt: skip
     assert job["size"] == 1000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -34,8 +35,9 @@ def test_they_are_read_written_quarantined_and_served() -> None:
     assert run.ledger.rows()["quarantined"] == 1
     assert run.graph({"d": 0, "t": 0}) == {"d": dt.date(1970, 1, 1), "t": dt.datetime(1970, 1, 1)}
     for day, moment in zip(DAYS[1:], MICROSECONDS[1:], strict=True):
-        assert run.graph({"d": day, "t": moment}) == {"d": day, "t": moment}
-        assert run.graph.trace({"d": day, "t": moment})[0]["value"] in (day, moment)
-    for bad in ({"d": 2**31}, {"t": 2**63}, {"d": -(10**30)}):
+        row = {"d": np.datetime64(day, "D"), "t": np.datetime64(moment, "us")}
+        assert run.graph(row) == {"d": day, "t": moment}
+        assert run.graph.trace(row)[0]["value"] in (day, moment)
+    for bad in ({"d": 2**31}, {"t": 2**63}, {"d": -(10**30)}, {"d": np.datetime64(2**31, "D")}, {"t": np.datetime64(2**62, "ms")}):
         with pytest.raises(fp.RowRejected):
             run.graph(bad)

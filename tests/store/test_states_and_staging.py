@@ -40,6 +40,26 @@ def test_states_are_aligned_and_mapped(local_store: ObjectStore) -> None:
     np.testing.assert_array_equal(array, numbers)
 
 
+def test_a_store_that_takes_no_state(local_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = StateCache(local_store)
+    assert cache.put(KEY, b"kept")
+
+    def full(*args: object, **more: object) -> bool:
+        raise StoreError("No space left on device", where="/disk/_state")
+
+    monkeypatch.setattr(ObjectStore, "create", full)
+    assert not cache.put(digest("other"), b"lost")
+    assert cache.get(digest("other")) is None
+    assert cache.trouble == ["/disk/_state: No space left on device"]
+    monkeypatch.undo()
+    assert not cache.put(digest("third"), b"not tried any more")
+    kept = cache.get(KEY)
+    assert kept is not None
+    assert bytes(kept) == b"kept"
+    assert StateCache(local_store).put(digest("third"), b"by the next run")
+    assert cache == StateCache(local_store)
+
+
 @pytest.mark.parametrize("place", [0, 10, 20, 40, 64, 70, -1])
 def test_an_altered_state_is_absent_and_can_be_replaced(near_store: ObjectStore, place: int) -> None:
     cache = StateCache(near_store)

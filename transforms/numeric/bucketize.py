@@ -62,7 +62,7 @@ def bucketize(
     Notes
     -----
     Repeated edges are merged, and learned edges that no fitted value lies below are left out, so that ids are dense and there can be fewer than
-    `n` buckets. A constant column, or one without finite values (no rows, all null), makes one bucket, 0. Null, NaN and infinities take
+    `n` buckets; a run warns of that. A constant column, or one without finite values (no rows, all null), makes one bucket, 0. Null, NaN and infinities take
     no part in the fit; -inf is in the first bucket, inf in the last, as are later values beyond the fitted ones: there are no unknown
     values. Nothing here is malformed. Integers beyond 2**53 are compared as their nearest doubles.
 
@@ -164,6 +164,13 @@ class Bucketize(_Buckets):
 
     def edges(self, call: Call) -> list[float]:
         return list(call.fitted["edges"])
+
+    def remarks(self, call: Call) -> list[str]:
+        n, made = call.params["n"], len(self.edges(call)) + 1
+        if made == n:
+            return []
+        why = "so many values are equal that quantiles coincide" if call.params["method"] == "quantile" else "there are no two different values"
+        return [f"made {made} bucket{'s' if made > 1 else ''} where {n} were asked for: {why}"]
 
 
 def _even(low: float, high: float, n: int) -> list[float]:

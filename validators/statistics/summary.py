@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from featureprep.canonical import EPOCH, EPOCH_DATE
 from featureprep.folds.counts import NullCountsResult, TextLengthsResult
+from featureprep.folds.elements import ElementsResult, is_vector
 from featureprep.folds.extremes import MinMaxResult
 from featureprep.folds.moments import MomentsResult
 from featureprep.folds.quantiles import Quantiles
@@ -61,6 +62,8 @@ def _column(results: Mapping[str, Any], field: pa.Field, *, masked: bool) -> Jso
     def result(part: str) -> Any:
         return results[fold_id(field.name, part)]
 
+    if is_vector(dtype):
+        head["vector"] = _vector(result("elements"), masked=masked)
     match kind:
         case "number":
             return head | _number(result("moments"), result("runs"), dtype, masked=masked)
@@ -124,6 +127,19 @@ def _lengths(lengths: TextLengthsResult) -> Json:
 def _list_lengths(lengths: MomentsResult) -> Json:
     ends = {name: None if value is None else int(value) for name, value in (("min", lengths.min), ("max", lengths.max))}
     return {**ends, "mean": lengths.mean, "sum": int(lengths.sum)}
+
+
+def _vector(found: ElementsResult, *, masked: bool) -> Json:
+    """Of the elements together, and of each of the first places."""
+    every = found.elements
+    made: Json = {"size": found.size, "n": every.n, "nulls": every.nulls, "nans": every.nans, "infs": every.infs}
+    if masked:
+        return made
+    made |= {"mean": every.mean, "std": every.std, "min": every.min, "max": every.max, "nonzero": found.nonzero.tolist()}
+    if found.missing.any():
+        made["missing"] = found.missing.tolist()
+    ends = {"lows": found.low, "highs": found.high}
+    return made | {name: [None if math.isnan(end) else end for end in values.tolist()] for name, values in ends.items()}
 
 
 def _nulls(counts: NullCountsResult) -> Json:

@@ -42,6 +42,9 @@ def _cells(column: Mapping[str, Any], rows: int) -> tuple[str, ...]:
 def _detail(column: Mapping[str, Any]) -> str:
     if column.get("masked"):
         return "(sensitive)"
+    if "vector" in column:
+        vector = column["vector"]
+        return f"{vector['size']:,} elements, {_plain(vector['min'])} to {_plain(vector['max'])}, mean {_plain(vector['mean'])}"
     if column["kind"] == "list":
         lengths = column["lengths"]
         return f"lengths {lengths['min']} to {lengths['max']}" if lengths["min"] is not None else ""

@@ -1,0 +1,105 @@
+"""Runs of pipelines on one runner: each has a folder for its results, which is gone when they are read."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
+
+from featureprep.engines.beam.folder import FAILED, FIRST, SHARED, Folder
+from featureprep.engines.beam.options import runner_of
+from featureprep.engines.beam.processes import Processes
+from featureprep.engines.beam.running import run
+from featureprep.errors import WorldError
+
+Make = Callable[[Any, Any, Folder], Any]
+"""(runner, options, folder) -> a pipeline whose workers leave their results there."""
+
+
+class Runs:
+    """See the module.
+
+    Parameters
+    ----------
+    options : PipelineOptions
+        As `options_of` makes them.
+    """
+
+    def __init__(self, options: PipelineOptions) -> None:
+        self.options = options
+        self._home = tempfile.mkdtemp(prefix="featureprep-beam-")
+        place: str | None = options.view_as(GoogleCloudOptions).temp_location
+        self._place = place or self._home
+        self._processes = Processes(self._home)
+
+    def close(self) -> None:
+        """Remove what is left; may be called twice."""
+        self._processes.close()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    @contextmanager
+    def done(self, make: Make, look: Callable[[Folder], None], runner: Any = None) -> Iterator[Folder]:
+        """The folder of a pipeline that has run.
+
+        Parameters
+        ----------
+        look : callable
+            Called now and then while it runs, and at its end.
+        runner : PipelineRunner, optional
+            In place of the one that the options name.
+
+        Raises
+        ------
+        WorldError
+            The runner failed. Of errors that the workers left the first is raised, by exchange and by partition.
+        """
+        workers = tempfile.mkdtemp(dir=self._home)
+        folder = Folder(f"{self._place}/featureprep-{uuid.uuid4().hex}")
+        try:
+            found, options = (
+                (runner, self.options) if runner is not None else runner_of(self.options, lambda: self._processes.command(workers))
+            )
+            pipeline = make(found, options, folder)
+            try:
+                run(pipeline, workers, lambda: look(folder), lambda: folder.put(FAILED, FIRST))
+            except WorldError:
+                _raise_first(folder)
+                raise
+            _raise_first(folder)
+            yield folder
+        finally:
+            folder.remove()
+            shutil.rmtree(workers, ignore_errors=True)
+
+
+def _raise_first(folder: Folder) -> None:
+    for place, files in folder.found(FAILED).items():
+        if place > FIRST:
+            with suppress(LookupError):
+                raise folder.get(files)
+
+
+def whole(folder: Folder, kind: str, n: int) -> list[Any]:
+    """The values of a kind, by place.
+
+    Raises
+    ------
+    WorldError
+        There are not `n`.
+    """
+    values = []
+    for files in folder.found(kind).values():
+        with suppress(LookupError):
+            values.append(folder.get(files))
+    if len(values) != n:
+        raise WorldError(
+            f"Beam's runner ended well, but {n - len(values)} of {n} results are missing",
+            where=folder.path,
+            hint=SHARED,
+        )
+    return values

@@ -1,0 +1,231 @@
+"""What runs in Beam's workers: a partition's items through the functions of a pass, and its end in a state, blobs or results.
+
+Errors travel as values, in files of the folder, so that the driver raises them as they were raised; the runner sees none of them and has
+nothing to retry.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+import apache_beam as beam
+import cloudpickle
+import numpy as np
+import pyarrow as pa
+from apache_beam import coders
+
+from featureprep.engines.base import MapFunction
+from featureprep.engines.beam.folder import CODE, FAILED, FOLDED, MADE, SENT, SHARED, Folder
+from featureprep.errors import FeatureprepError, WorldError, said
+
+MERGING = 1 << 62
+"""Stands for a partition's number where states merge."""
+
+
+def versions() -> dict[str, str]:
+    """What driver and workers must have alike, for pickled functions and for equal bits."""
+    import featureprep
+
+    python = ".".join(map(str, sys.version_info[:2]))
+    return {"Python": python, "featureprep": featureprep.__version__, "numpy": np.__version__, "pyarrow": pa.__version__}
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass over partitions: functions that items go through, and what it ends in (a sink, a merger, None). They lie in the folder, for
+    Beam would compress them with every step of the pipeline, and a service limits how large a pipeline may be.
+
+    Attributes
+    ----------
+    folder : Folder
+    depth : int
+        How many exchanges come before.
+    versions : dict of str to str
+        Of the driver.
+    """
+
+    folder: Folder
+    depth: int
+    versions: dict[str, str]
+
+    @classmethod
+    def of(cls, functions: tuple[MapFunction, ...], last: Any, folder: Folder, depth: int) -> Self:
+        """The only pass of that depth in a pipeline."""
+        folder.put(CODE, (depth, 0), (functions, last))
+        return cls(folder, depth, versions())
+
+    def load(self) -> tuple[tuple[MapFunction, ...], Any]:
+        """The functions and the end.
+
+        Raises
+        ------
+        WorldError
+            This worker has other versions than the driver, or does not see the folder.
+        """
+        here = versions()
+        other = [f"{name} {there} and {here[name]}" for name, there in self.versions.items() if here[name] != there]
+        if other:
+            raise WorldError(
+                f"the driver and a worker have different versions: {', '.join(other)}",
+                where="beam",
+                hint="give the workers the driver's packages: an image or an environment made from the same list",
+            )
+        try:
+            loaded: tuple[tuple[MapFunction, ...], Any] = self.folder.get(self.folder.found(CODE)[self.depth, 0])
+        except LookupError:
+            raise WorldError("a worker does not see what the driver has laid down for it", where=self.folder.path, hint=SHARED) from None
+        return loaded
+
+    def fail(self, number: int, error: BaseException) -> None:
+        """Leave an error for the driver."""
+        self.folder.put(FAILED, (self.depth, number), carried(error))
+
+
+def carried(error: BaseException) -> BaseException:
+    """An error that can be pickled. One that is not featureprep's own has its traceback as a note."""
+    if isinstance(error, MemoryError):
+        return WorldError(
+            "a worker ran out of memory", where="beam", hint="give workers more of it, or cut the input finer with partitions="
+        )
+    if not isinstance(error, FeatureprepError):
+        error.add_note("".join(traceback.format_exception(error)))
+    try:
+        cloudpickle.loads(cloudpickle.dumps(error))
+    except Exception:  # noqa: BLE001  (a user's error class may do anything when it is pickled)
+        told = RuntimeError(said(error))
+        told.__notes__ = list(getattr(error, "__notes__", ()))
+        return told
+    return error
+
+
+class Work(beam.DoFn):  # type: ignore[misc]
+    """A pass over partitions; subclasses say what it ends in.
+
+    Elements are (number, pickled descriptors) or, after an exchange, (number, blobs that met, None among them).
+    """
+
+    def __init__(self, the_pass: Pass) -> None:
+        self.the_pass = the_pass
+        self._loaded: tuple[tuple[MapFunction, ...], Any] | None = None
+
+    def process(self, element: tuple[int, Any]) -> Iterator[Any]:
+        number, given = element
+        if self.the_pass.folder.failed_before((self.the_pass.depth, number)):
+            return
+        try:
+            if self._loaded is None:  # once a worker: what functions have bound serves its later partitions too
+                self._loaded = self.the_pass.load()
+            functions, last = self._loaded
+            items = iter(cloudpickle.loads(given)) if isinstance(given, bytes) else (blob for blob in given if blob is not None)
+            for function in functions:
+                items = iter(function(number, items))
+            yield from self.end(last, number, items)
+        except Exception as error:  # noqa: BLE001  (the driver raises it)
+            self.the_pass.fail(number, error)
+
+    def end(self, last: Any, number: int, items: Iterator[Any]) -> Iterator[Any]:
+        """What a partition gives."""
+        raise NotImplementedError
+
+
+class Send(Work):
+    """Ends in (bucket, blob)."""
+
+    def end(self, last: Any, number: int, items: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes | None]]:
+        for bucket, blob in items:
+            yield int(bucket), bytes(blob)
+        self.the_pass.folder.put(SENT, (self.the_pass.depth, number))
+
+
+class Make(Work):
+    """Ends in a file with all that the sink yields."""
+
+    def end(self, last: Any, number: int, items: Iterator[Any]) -> Iterator[Any]:
+        self.the_pass.folder.put(MADE, (self.the_pass.depth, number), list(last(number, items)))
+        return iter(())
+
+
+@dataclass
+class State:
+    """A fold's state on its way. `empty`: nothing was folded yet."""
+
+    value: Any = None
+    empty: bool = True
+
+
+class StateCoder(coders.Coder):  # type: ignore[misc]
+    """States between workers; never stored, never a key."""
+
+    def encode(self, value: State) -> bytes:
+        made: bytes = cloudpickle.dumps(value)
+        return made
+
+    def decode(self, encoded: bytes) -> State:
+        found: State = cloudpickle.loads(encoded)
+        return found
+
+    def is_deterministic(self) -> bool:
+        return False
+
+
+coders.registry.register_coder(State, StateCoder)
+
+
+class Fold(Work):
+    """Ends in a partition's state."""
+
+    def end(self, last: Any, number: int, items: Iterator[Any]) -> Iterator[State]:
+        state = last.init()
+        for item in items:
+            state = last.update(state, item)
+        self.the_pass.folder.put(FOLDED, (self.the_pass.depth, number))
+        yield State(state, empty=False)
+
+
+class Merge(beam.CombineFn):  # type: ignore[misc]
+    """States as one. An error is left for the driver too; the state that comes out then is not read."""
+
+    def __init__(self, the_pass: Pass) -> None:
+        self.the_pass = the_pass
+        self._merger: Any = None
+
+    def create_accumulator(self, *args: Any, **kwargs: Any) -> State:
+        return State()
+
+    def add_input(self, mutable_accumulator: State, element: State, *args: Any, **kwargs: Any) -> State:
+        if mutable_accumulator.empty or element.empty:
+            return element if mutable_accumulator.empty else mutable_accumulator
+        try:
+            if self._merger is None:
+                _, self._merger = self.the_pass.load()
+            return State(self._merger.merge(mutable_accumulator.value, element.value), empty=False)
+        except Exception as error:  # noqa: BLE001  (the driver raises it)
+            self.the_pass.fail(MERGING, error)
+            return State()
+
+    def merge_accumulators(self, accumulators: Iterable[State], *args: Any, **kwargs: Any) -> State:
+        total = State()
+        for state in accumulators:
+            total = self.add_input(total, state)
+        return total
+
+    def extract_output(self, accumulator: State, *args: Any, **kwargs: Any) -> State:
+        return accumulator
+
+    def get_accumulator_coder(self) -> StateCoder:
+        return StateCoder()
+
+
+class Keep(beam.DoFn):  # type: ignore[misc]
+    """Leaves the merged state for the driver."""
+
+    def __init__(self, the_pass: Pass, kind: str) -> None:
+        self.the_pass = the_pass
+        self.kind = kind
+
+    def process(self, element: State) -> None:
+        self.the_pass.folder.put(self.kind, (self.the_pass.depth, MERGING), element)

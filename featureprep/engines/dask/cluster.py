@@ -1,0 +1,85 @@
+"""The cluster that an engine uses: one of its own on this machine, or one that is there."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from featureprep.engines.dask.local import local_cluster
+from featureprep.errors import ArgumentError, WorldError
+
+CONNECT = 10.0
+"""Seconds in which a scheduler has to answer."""
+SCHEME = "dask://"
+
+
+class Connection:
+    """A client, made when it is first asked for, and closed with all that was made for it; one that was given stays open."""
+
+    def __init__(self, target: Any, workers: int | None, memory: str | None) -> None:
+        self._target = target
+        self._workers = workers or len(os.sched_getaffinity(0))
+        self._memory = memory
+        self._client: Any = None
+        self._made = contextlib.ExitStack()
+
+    def client(self) -> Any:
+        """The client.
+
+        Raises
+        ------
+        ArgumentError
+            For a target that is none.
+        WorldError
+            When the cluster cannot be reached or started.
+        """
+        if self._client is None:
+            with contextlib.ExitStack() as made:
+                self._client = self._connect(made)
+                self._made = made.pop_all()
+        return self._client
+
+    def _connect(self, made: contextlib.ExitStack) -> Any:
+        import distributed
+
+        if isinstance(self._target, distributed.Client):
+            return self._target
+        if self._target is None:
+            made.enter_context(_quiet())
+            return made.enter_context(_client(made.enter_context(local_cluster(self._workers, self._memory)), "the local cluster"))
+        if isinstance(self._target, str) and self._target.startswith(SCHEME):
+            made.enter_context(_quiet())
+            return made.enter_context(_client(f"tcp://{self._target.removeprefix(SCHEME)}", self._target))
+        raise ArgumentError.of("target", "DaskEngine", "None, an address dask://host:port or a distributed.Client", self._target)
+
+    def close(self) -> None:
+        """Close what was made here; may be called twice."""
+        self._client = None
+        self._made.pop_all().close()
+
+
+def _client(address: str, shown: str) -> Any:
+    import distributed
+
+    try:
+        return distributed.Client(address, timeout=CONNECT, set_as_default=False)
+    except (OSError, TimeoutError) as error:
+        hint = "is this the host and port that `dask scheduler` printed?"
+        raise WorldError("no Dask scheduler answers there", where=shown, hint=hint) from error
+    except ValueError as error:
+        raise ArgumentError.of("engine", "run", "an address such as dask://host:8786", shown) from error
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what `distributed` logs of workers that come and go off the terminal: what matters is raised."""
+    logger = logging.getLogger("distributed")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

@@ -1,0 +1,135 @@
+"""Waiting for Dask's futures: what they give, which error is told, and what is said when the cluster itself fails."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import time
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from featureprep.engines.dask.tasks import SendError, load
+from featureprep.errors import WorldError
+
+POLL = 1.0
+"""Seconds after which the cluster is looked at while no task ends."""
+PATIENCE = 60.0
+"""Seconds without any worker, or without the scheduler, after which a verb gives up."""
+
+
+class FailedBefore(Exception):
+    """A partition before an exchange failed: (its number, the error)."""
+
+
+def gather(client: Any, futures: Sequence[Any], kept: Collection[int], done: Callable[[int], None]) -> list[Any]:
+    """The results of the futures numbered in `kept`, in their order.
+
+    Of several errors the one with the lowest number is raised, whichever came first. Whatever ends this early, an interrupt too, leaves no
+    task waiting.
+
+    Parameters
+    ----------
+    done : callable
+        Called with each number whose task has ended well.
+    """
+    waiting = dict(enumerate(futures))
+    ended: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for number, future in waiting.items():
+        future.add_done_callback(lambda _, number=number: ended.put(number))
+    results: dict[int, Any] = {}
+    errors: dict[int, BaseException] = {}
+    try:
+        while waiting:
+            number = _next(client, ended)
+            future = waiting.pop(number, None)
+            if future is None:
+                continue
+            error = _error(future)
+            if error is not None:
+                errors[number] = error
+                for other in [other for other in waiting if other > number]:  # earlier ones may still hold the first error
+                    waiting.pop(other).release()
+            else:
+                if number in kept:
+                    results[number] = future.result()
+                done(number)
+            future.release()
+    finally:
+        for future in waiting.values():
+            future.release()  # a task that nobody wants any more is not begun
+    if errors:
+        raise _told(errors[min(errors)])
+    return [results[number] for number in sorted(results)]
+
+
+def _next(client: Any, ended: queue.SimpleQueue[int]) -> int:
+    """The number of the next future that ends.
+
+    Raises
+    ------
+    WorldError
+        When the cluster has had no scheduler or no worker for PATIENCE seconds.
+    """
+    alone_since: float | None = None
+    while True:
+        try:
+            return ended.get(timeout=POLL)
+        except queue.Empty:
+            trouble = _trouble(client)
+            if trouble is None:
+                alone_since = None
+            elif alone_since is None:
+                alone_since = time.monotonic()
+            elif time.monotonic() - alone_since > PATIENCE:
+                raise WorldError(
+                    f"{trouble} for {PATIENCE:.0f} seconds", where="dask", hint="look at the cluster, then: featureprep resume"
+                ) from None
+
+
+def _trouble(client: Any) -> str | None:
+    if client.status != "running":
+        return "the scheduler cannot be reached"
+    try:
+        return None if client.nthreads() else "there was no worker"
+    except (OSError, TimeoutError, RuntimeError, ValueError):
+        return "the scheduler cannot be reached"
+
+
+def _error(future: Any) -> BaseException | None:
+    """What ended a future, None where it ended well."""
+    if future.status == "finished":
+        return None
+    try:
+        found: BaseException | None = future.exception()
+    except (asyncio.CancelledError, OSError) as error:
+        return error
+    return found
+
+
+def _told(error: BaseException) -> BaseException:
+    """The error as it is raised to the engine's caller: that of the task itself, or one that says what the cluster did."""
+    from distributed.client import FutureCancelledError
+    from distributed.scheduler import KilledWorker
+    from distributed.shuffle._exceptions import P2PConsistencyError
+
+    if isinstance(error, SendError):
+        return FailedBefore(error.args[0], load(error.args[1]))
+    if isinstance(error, KilledWorker):
+        return WorldError(
+            "worker processes died again and again at the same task",
+            where="dask",
+            hint="most often their memory is too small: give workers more, have fewer of them, or cut the input finer with partitions=",
+        )
+    if isinstance(error, MemoryError):
+        return WorldError(
+            "a worker ran out of memory", where="dask", hint="give workers more memory, or cut the input finer with partitions="
+        )
+    if isinstance(error, (FutureCancelledError, asyncio.CancelledError)):
+        return WorldError(
+            "the tasks were cancelled, or the scheduler forgot them", where="dask", hint="look at the cluster, then: featureprep resume"
+        )
+    if isinstance(error, P2PConsistencyError) or (isinstance(error, RuntimeError) and "P2P" in str(error)):
+        return WorldError(
+            f"Dask's shuffle failed: {error}", where="dask", hint="look at the workers' disks and logs, then: featureprep resume"
+        )
+    return error

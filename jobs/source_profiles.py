@@ -1,0 +1,120 @@
+"""Statistics and contracts of the sources: scans of their own, or states that an exchange folds while it reads the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from featureprep.jobs.prepare import Prepared, profile_label
+from featureprep.jobs.publish import Findings
+from featureprep.jobs.riding import rides
+from featureprep.jobs.sources import pseudo_schema
+from featureprep.plan.physical import Exchange, Input, Pipe
+from featureprep.run.levels import FoldItem, finish_items, fold_item
+from featureprep.run.riding import RidingInput
+from featureprep.run.rows import SourceInput
+from featureprep.run.scan import ScanSpec, ScanState
+from featureprep.validators import statistics as stats
+
+if TYPE_CHECKING:
+    from featureprep.jobs.driver import Driver
+
+
+class SourceProfiles:
+    """The profiles of one run's sources, but for the one that the fit's first scan reads anyway."""
+
+    def __init__(self, driver: Driver, prepared: Prepared, findings: Findings, shared: str | None) -> None:
+        self.driver = driver
+        self.prepared = prepared
+        self.findings = findings
+        self.shared = shared
+        self.rides = rides(prepared, shared) if driver.cache is not None else {}
+        self.waiting = [name for name in prepared.sources if name != shared and self.items(name)]
+
+    def items(self, name: str) -> dict[str, FoldItem]:
+        """What is folded over all rows of a source, by the name the statistics or the contract gave it."""
+        prepared = self.prepared
+        items: dict[str, FoldItem] = {}
+        source = prepared.sources[name]
+        if prepared.source_statistics:
+            for key, (fold, nodes) in stats.column_folds(source.schema).items():
+                items[f"statistics/{key}"] = fold_item(fold, nodes)
+        contract = prepared.contracts.get(name)
+        if contract is not None:
+            for key, (fold, nodes) in contract.folds(prepared.request.environment, pseudo_schema(source, contract)).items():
+                items[f"contract/{key}"] = fold_item(fold, nodes)
+        return items
+
+    def begin(self) -> None:
+        """Scan the sources that no exchange reads."""
+        for name in [name for name in self.waiting if name not in self.rides]:
+            self._take(name, profile_label(self.prepared, name))
+        self._check()
+
+    def over(self, exchange: Exchange, source: SourceInput, otherwise: SourceInput) -> SourceInput:
+        """How an exchange reads a source: all of it with its states riding along, where they wait for that; else as it would."""
+        if source.name not in self.waiting or self.rides.get(source.name) != exchange.name or self.driver.cache is None:
+            return otherwise
+        return RidingInput(source.source, source.name, source.schema, source, self._spec(source.name), self.driver.cache)
+
+    def with_those_that_ride(self, title: str, exchange: Exchange) -> str:
+        """The name of the pass of an exchange, with what rides on it."""
+        labels = [profile_label(self.prepared, name) for name in self._riding(exchange)]
+        return f"{title} with {' and '.join(labels)}" if labels else title
+
+    def arrive(self, exchange: Exchange) -> None:
+        """Take the states that rode on an exchange."""
+        for name in self._riding(exchange):
+            self._take(name, exchange.step)
+        self._check()
+
+    def _riding(self, exchange: Exchange) -> list[str]:
+        return [name for name in self.waiting if self.rides.get(name) == exchange.name]
+
+    def settle(self) -> None:
+        """Scan what still waits, so that the contract has the first word over an error.
+
+        Raises
+        ------
+        ContractError
+        """
+        for name in [*self.waiting]:
+            self._take(name, profile_label(self.prepared, name))
+        self._check()
+
+    def finish(self, name: str, items: Mapping[str, FoldItem], state: ScanState) -> None:
+        """Make statistics and outcomes of the states of a source."""
+        prepared, findings = self.prepared, self.findings
+        results = finish_items(items, state.states)
+        source = prepared.sources[name]
+        if prepared.source_statistics:
+            mine = {key.removeprefix("statistics/"): value for key, value in results.items() if key.startswith("statistics/")}
+            findings.statistics["sources"][name] = stats.finish(mine, source.schema, sensitive=prepared.sensitive(name))
+        contract = prepared.contracts.get(name)
+        if contract is not None:
+            mine = {key.removeprefix("contract/"): value for key, value in results.items() if key.startswith("contract/")}
+            findings.outcomes[name] = contract.evaluate(
+                mine, environment=prepared.request.environment, present=source.present, schema=pseudo_schema(source, contract),
+                allow_not_evaluated=prepared.request.allow_not_evaluated,
+            )  # fmt: skip
+
+    def _take(self, name: str, label: str) -> None:
+        self.waiting.remove(name)
+        state = self.driver.scan(self.prepared, self._spec(name), label, counted=label == profile_label(self.prepared, name))
+        self.finish(name, self.items(name), state)
+
+    def _spec(self, name: str) -> ScanSpec:
+        schema: pa.Schema = pseudo_schema(self.prepared.sources[name], self.prepared.contracts.get(name))
+        pipe = Pipe(Input("source", name), schema, (), {}, (f"read {name}",))
+        return self.driver.spec(self.prepared, pipe, list(self.items(name).values()), [])
+
+    def _check(self) -> None:
+        """Once all sources are known, hold them against the contract, in their order."""
+        if self.waiting:
+            return
+        order = [name for name in self.prepared.sources if name in self.findings.outcomes]
+        self.findings.outcomes = {name: self.findings.outcomes[name] for name in order}
+        if self.shared is None:
+            self.findings.check()

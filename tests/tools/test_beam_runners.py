@@ -1,0 +1,67 @@
+"""What Beam's runners need beside Python: where it is looked for, and what is said where it cannot be had."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("apache_beam", reason="the extra beam is not installed")
+
+from tools import beam_runners
+
+
+@pytest.fixture(autouse=True)
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty cache, and nothing on the path but what a test puts there."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    (tmp_path / "bin").mkdir()
+
+
+def program(folder: Path, name: str, text: str) -> None:
+    path = folder / "bin" / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def test_without_maven_or_go_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert beam_runners.main(["flink"]) == 3
+    assert "there is no mvn here" in capsys.readouterr().err
+    with pytest.raises(beam_runners.UnavailableError, match="there is no go here"):
+        beam_runners.prism()
+    with pytest.raises(beam_runners.UnavailableError, match="python -m tools.beam_runners prism"):
+        beam_runners.prism(build=False)
+    assert beam_runners.main([]) == 2
+
+
+def test_what_is_in_the_cache_is_not_fetched_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = beam_runners.cache()
+    assert tmp_path in folder.parents
+    folder.mkdir(parents=True)
+    (folder / "prism").touch()
+    assert beam_runners.main(["prism"]) == 0
+    assert capsys.readouterr().out.strip() == str(folder / "prism")
+
+
+def test_maven_is_asked_for_the_jar_of_this_beam(tmp_path: Path) -> None:
+    jar = f"beam-runners-flink-{beam_runners.flink_version()}-job-server-{version('apache-beam')}.jar"
+    program(tmp_path, "mvn", f'echo "$@" > {tmp_path}/said')
+    with pytest.raises(beam_runners.UnavailableError, match="but not as"):
+        beam_runners.flink()
+    beam_runners.cache().mkdir(parents=True)
+    program(tmp_path, "mvn", f'echo "$@" > {tmp_path}/said; : > {beam_runners.cache()}/{jar}')
+    assert beam_runners.flink() == beam_runners.cache() / jar
+    said = (tmp_path / "said").read_text()
+    assert f"-Dartifact=org.apache.beam:{jar.removesuffix('.jar').rpartition('-')[0]}:" in said
+    assert f"-DoutputDirectory={beam_runners.cache()}" in said
+
+
+def test_what_maven_says_is_the_reason(tmp_path: Path) -> None:
+    program(tmp_path, "mvn", 'echo "[INFO] begins"; echo "[ERROR] at length: Could not find artifact x in central"; exit 1')
+    with pytest.raises(beam_runners.UnavailableError, match="from Maven Central: Could not find artifact x in central"):
+        beam_runners.flink()
+    program(tmp_path, "mvn", "exec /bin/sleep 60")
+    with pytest.raises(beam_runners.UnavailableError, match="no answer within 0 s"):
+        beam_runners.flink(timeout=0.2)
