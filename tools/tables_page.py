@@ -54,7 +54,18 @@ Other values become constants. Null in gives null out, but for `&` and `|`.
 | `&` <code>&#124;</code> `~` | And, or, not, with three-valued (Kleene) logic. Put comparisons in brackets: `(col("a") > 1) & (col("b") < 2)`. |
 """
 JOBS = ("job", "split", "param")
-SOURCES = ("read_csv", "read_json", "read_parquet", "read_arrow", "from_arrow", "from_beam", "from_dask", "from_pandas", "from_polars")
+SOURCES = (
+    "read_csv",
+    "read_json",
+    "read_parquet",
+    "read_arrow",
+    "from_arrow",
+    "from_beam",
+    "from_dask",
+    "from_pandas",
+    "from_polars",
+    "from_spark",
+)
 MAKERS = ("col", "lit", "when", "coalesce")
 WORDS = {
     "str": (TextWords, "Text"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,10 @@ from featureprep.errors import ArgumentError, DataError
 from featureprep.relational.keys import any_null, check_key, group_ids, stacked
 from featureprep.relational.order import content_order
 from featureprep.relational.rows import Indices
+
+KINDS: Final = ("inner", "left", "semi", "anti")
+MAX_ROWS: Final = 1 << 28
+
 
 class TooManyRows(DataError):
     """A join would make more rows than it may.
@@ -35,10 +39,6 @@ class TooManyRows(DataError):
             hint="a key that many rows share on both sides, perhaps a default value, multiplies them: filter it, or make one side unique",
             rows=rows,
         )
-
-
-KINDS: Final = ("inner", "left", "semi", "anti")
-MAX_ROWS: Final = 1 << 28
 
 
 @dataclass(frozen=True)

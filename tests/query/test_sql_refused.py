@@ -216,7 +216,7 @@ def test_what_sql_is_given() -> None:
             sql("select a from t", dialect=given)
     for call in (
         lambda: fp.sql(3, t=T),  # type: ignore[arg-type]
-        lambda: fp.sql("select a from t", t=pa.table({"a": [1]})),  # type: ignore[arg-type]
+        lambda: fp.sql("select a from t", t=pa.table({"a": [1]})),
         lambda: fp.sql("select a from t", [T]),  # type: ignore[arg-type]
         lambda: fp.sql("select a from t", t=T, params=3),  # type: ignore[arg-type]
     ):

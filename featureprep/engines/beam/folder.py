@@ -21,7 +21,7 @@ import xxhash
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-CODE, FAILED, SENT, FOLDED, MADE, STATE = "code", "failed", "sent", "folded", "made", "state"
+BEGUN, CODE, FAILED, SENT, FOLDED, MADE, STATE = "begun", "code", "failed", "sent", "folded", "made", "state"
 SHARED = "workers that do not share this machine's disk need temp_location=, a folder that they and this process can write and read"
 _HEADER = struct.Struct("<Q16s")
 _NAME = re.compile(r"(-?\d+)-(\d+)-[0-9a-f]{32}")

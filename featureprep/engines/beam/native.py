@@ -112,8 +112,8 @@ def from_beam(rows: Any, schema: pa.Schema | None = None, *, partitions: int = 8
 
     Examples
     --------
-    >>> pipeline = beam.Pipeline(options=options)
-    >>> rows = pipeline | beam.io.ReadFromBigQuery(query="...")
+    >>> import apache_beam as beam
+    >>> rows = beam.Pipeline(runner="FnApiRunner") | beam.Create([{"age": 39, "job": "clerk"}])
     >>> source = fp.from_beam(rows, pa.schema([("age", pa.int64()), ("job", pa.string())]))
     """
     try:

@@ -13,6 +13,8 @@ from apache_beam.runners.runner import PipelineState
 from featureprep.engines.beam.processes import any_died, check_alive, end
 from featureprep.errors import WorldError, said
 
+STOP = 20.0
+"""Seconds in which a runner elsewhere has to stop when it is asked to; longer is not waited for."""
 LOOK = 0.1
 """Seconds between two looks at how far the work is."""
 
@@ -47,7 +49,7 @@ def run(pipeline: Any, workers: str, look: Callable[[], None], stop: Callable[[]
         stop()
         running.cancel()
         if not any_died(workers):
-            running.ended.wait()
+            running.ended.wait(None if running.here else STOP)
         raise
     finally:
         end(workers)
@@ -67,7 +69,8 @@ class _Running:
         self.error: BaseException | None = None
         self._pipeline = pipeline
         self._result: Any = None
-        if not isinstance(pipeline.runner, FnApiRunner):  # they may want to handle signals, as only the main thread can
+        self.here = isinstance(pipeline.runner, FnApiRunner)
+        if not self.here:  # they may want to handle signals, as only the main thread can
             try:
                 self._result = pipeline.run(test_runner_api=False)
             except Exception as error:  # noqa: BLE001  (what a runner raises is its own; told by `run`)
@@ -91,8 +94,13 @@ class _Running:
     def cancel(self) -> None:
         """Ask a runner elsewhere to stop."""
         if self._result is not None and not self.ended.is_set():
-            with contextlib.suppress(Exception):  # what ends this early is the error to tell
-                self._result.cancel()
+            asking = threading.Thread(target=self._cancel, name="featureprep-beam-cancel", daemon=True)
+            asking.start()
+            asking.join(STOP)
+
+    def _cancel(self) -> None:
+        with contextlib.suppress(Exception):  # what ends this early is the error to tell
+            self._result.cancel()
 
 
 def _short(text: str) -> str:

@@ -15,6 +15,7 @@ from featureprep.engines.beam.folder import FAILED, FIRST, SHARED, Folder
 from featureprep.engines.beam.options import runner_of
 from featureprep.engines.beam.processes import Processes
 from featureprep.engines.beam.running import run
+from featureprep.engines.beam.watch import Watch
 from featureprep.errors import WorldError
 
 Make = Callable[[Any, Any, Folder], Any]
@@ -65,8 +66,14 @@ class Runs:
                 (runner, self.options) if runner is not None else runner_of(self.options, lambda: self._processes.command(workers))
             )
             pipeline = make(found, options, folder)
+            watch = Watch(folder)
+
+            def looks() -> None:
+                look(folder)
+                watch.look()
+
             try:
-                run(pipeline, workers, lambda: look(folder), lambda: folder.put(FAILED, FIRST))
+                run(pipeline, workers, looks, lambda: folder.put(FAILED, FIRST))
             except WorldError:
                 _raise_first(folder)
                 raise

@@ -6,6 +6,7 @@ nothing to retry.
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
@@ -19,7 +20,8 @@ import pyarrow as pa
 from apache_beam import coders
 
 from featureprep.engines.base import MapFunction
-from featureprep.engines.beam.folder import CODE, FAILED, FOLDED, MADE, SENT, SHARED, Folder
+from featureprep.engines.beam.folder import BEGUN, CODE, FAILED, FOLDED, MADE, SENT, SHARED, Folder
+from featureprep.engines.beam.watch import machine
 from featureprep.errors import FeatureprepError, WorldError, said
 
 MERGING = 1 << 62
@@ -46,17 +48,25 @@ class Pass:
         How many exchanges come before.
     versions : dict of str to str
         Of the driver.
+    driver : tuple of str and int
+        Its machine and process id.
     """
 
     folder: Folder
     depth: int
     versions: dict[str, str]
+    driver: tuple[str, int]
 
     @classmethod
     def of(cls, functions: tuple[MapFunction, ...], last: Any, folder: Folder, depth: int) -> Self:
         """The only pass of that depth in a pipeline."""
         folder.put(CODE, (depth, 0), (functions, last))
-        return cls(folder, depth, versions())
+        return cls(folder, depth, versions(), (machine(), os.getpid()))
+
+    def begin(self, number: int) -> None:
+        """Say which process works on a partition, where the driver can see what becomes of it."""
+        if self.driver[0] == machine() and self.driver[1] != os.getpid():
+            self.folder.put(BEGUN, (self.depth, number), os.getpid())
 
     def load(self) -> tuple[tuple[MapFunction, ...], Any]:
         """The functions and the end.
@@ -116,6 +126,7 @@ class Work(beam.DoFn):  # type: ignore[misc]
         number, given = element
         if self.the_pass.folder.failed_before((self.the_pass.depth, number)):
             return
+        self.the_pass.begin(number)
         try:
             if self._loaded is None:  # once a worker: what functions have bound serves its later partitions too
                 self._loaded = self.the_pass.load()

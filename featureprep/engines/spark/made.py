@@ -82,6 +82,12 @@ def reach(target: str | None, config: Mapping[str, str]) -> MadeSession:
         return _open[key].take()
 
 
+def was_made(session: Any) -> bool:
+    """Whether a session is one of those made here."""
+    with _lock:
+        return any(made.session is session for made in _open.values())
+
+
 def _connect(url: str) -> Any:
     from pyspark.sql.connect.session import SparkSession as ConnectSession
 

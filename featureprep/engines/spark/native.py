@@ -136,7 +136,8 @@ def from_spark(df: Any) -> Source:
 
     Examples
     --------
-    >>> source = fp.from_spark(spark.table("trips"))
+    >>> def trips(spark):
+    ...     return fp.from_spark(spark.table("trips"))
     """
     try:
         from pyspark.sql import DataFrame

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 EVERY = 0.1
 """Seconds between two looks at a running query."""
+STOPPING = 30.0
+"""Seconds that a query has to end when it is told to."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -67,7 +69,7 @@ def collect(spark: Spark, make: Callable[[], DataFrame], passes: Sequence[tuple[
                     raise _starved(spark)
         except BaseException:  # an interrupt: leave nothing at work
             spark.control.cancel(tag)
-            thread.join()
+            thread.join(STOPPING)  # a cluster that has gone away cannot even be told to stop
             raise
     if raised:
         raise spark_failure(raised[0], spark.where) from raised[0]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from featureprep.engines.spark.control import ClassicControl, ConnectControl, Control
 from featureprep.engines.spark.failures import spark_failure
-from featureprep.engines.spark.made import MadeSession, be_brief, reach
+from featureprep.engines.spark.made import MadeSession, be_brief, reach, was_made
 from featureprep.engines.spark.rows import BATCH_BYTES, BATCH_ROWS
 from featureprep.engines.spark.task import Versions, versions
 from featureprep.errors import ArgumentError, RequestError
@@ -164,11 +164,14 @@ def _session(given: Any) -> Any:
 
 
 def _active() -> Any:
-    """The session that this process has already, but for those of our own making."""
+    """The session that this process has already, classic or else Connect, but for those of our own making."""
     if "pyspark" not in sys.modules:
         return None
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-    # what `getActiveSession` says is of this thread alone
-    return None if SparkContext._active_spark_context is None else SparkSession.active()  # noqa: SLF001
+    if SparkContext._active_spark_context is not None:  # noqa: SLF001  (`getActiveSession` knows this thread alone)
+        return SparkSession.builder.getOrCreate()
+    connect = sys.modules.get("pyspark.sql.connect.session")
+    session = None if connect is None else connect.SparkSession.getActiveSession()
+    return None if session is None or was_made(session) else session

@@ -132,7 +132,7 @@ def test_a_cluster_that_begins_with_nothing_is_not_waited_for(sparks: Sparks, mo
 
 
 def _slowly(partition: int, items: Any) -> Any:
-    time.sleep(20)
+    time.sleep(3)
     return items
 
 
