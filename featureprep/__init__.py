@@ -85,7 +85,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from featureprep import beam
+    from featureprep import beam as beam
     from featureprep.engines.beam.native import from_beam
     from featureprep.engines.dask.native import from_dask
     from featureprep.engines.spark.native import from_spark

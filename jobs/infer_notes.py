@@ -49,7 +49,9 @@ def _csv_notes(options: Mapping[str, Any], columns: Sequence[Mapping[str, Any]])
     if found:
         flags = " ".join(f"--null-value {shlex.quote(spelling)}" for spelling in found)
         parts = [f"{spelling!r} in {_columns(which)}" for spelling, which in found.items()]
-        made.append(f"{', '.join(parts)}: if that means null, say so, or numbers are read as text: {flags} --null-value '' (in a job: null_values={['', *found]})")
+        made.append(
+            f"{', '.join(parts)}: if that means null, say so, or numbers are read as text: {flags} --null-value '' (in a job: null_values={['', *found]})"
+        )
     return made
 
 

@@ -16,7 +16,12 @@ from typing import NamedTuple
 
 UPPER = ("transforms", "validators", "jobs")
 MAY_IMPORT = {"core": (), "faces": UPPER, "transforms": ("transforms",), "validators": ("validators",), "jobs": UPPER}
-FACES = ("featureprep/__init__.py", "featureprep/beam.py", "featureprep/cli/", "featureprep/testing/")  # they import upward, but only inside functions
+FACES = (
+    "featureprep/__init__.py",
+    "featureprep/beam.py",
+    "featureprep/cli/",
+    "featureprep/testing/",
+)  # they import upward, but only inside functions
 
 # which folders of the core a folder of the core may import; ARCHITECTURE.md says what each is for
 CORE: dict[str, tuple[str, ...]] = {

@@ -37,7 +37,9 @@ def _format(kind: str) -> Format:
 
             return SnapshotFormat()
         case "native":
-            raise RequestError("a table of another engine is read by run, apply and preview only", hint="write it to Parquet, and read that")
+            raise RequestError(
+                "a table of another engine is read by run, apply and preview only", hint="write it to Parquet, and read that"
+            )
     raise RequestError(f"there is no source kind {kind!r}", hint="kinds are: csv, json, parquet, arrow, memory")
 
 

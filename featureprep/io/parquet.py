@@ -135,7 +135,9 @@ def group_ranges(source: Source, fragment: Fragment, columns: Sequence[str]) -> 
 
 def _is_ranged(dtype: pa.DataType) -> bool:
     micro = pa.types.is_timestamp(dtype) and dtype.unit in ("ms", "us") and dtype.tz is None
-    return bool(pa.types.is_integer(dtype) or pa.types.is_float32(dtype) or pa.types.is_float64(dtype) or pa.types.is_date32(dtype) or micro)
+    return bool(
+        pa.types.is_integer(dtype) or pa.types.is_float32(dtype) or pa.types.is_float64(dtype) or pa.types.is_date32(dtype) or micro
+    )
 
 
 def _stated(source: Source, file: PinnedFile) -> pa.Schema:

@@ -151,7 +151,11 @@ def _by_content(part: Part, schema: pa.Schema) -> Iterator[pa.Table]:
 def _too_large(exchange: Exchange, size: int) -> DataError:
     what = f"rows that must be looked at together have {size:,} bytes; the limit KEY_BYTES is {KEY_BYTES:,}"
     if not exchange.keys[0]:
-        hint = 'map_batches(..., needs="rows") takes any number of rows' if exchange.kind == "map_table" else "name a key by by=: rows meet by key"
+        hint = (
+            'map_batches(..., needs="rows") takes any number of rows'
+            if exchange.kind == "map_table"
+            else "name a key by by=: rows meet by key"
+        )
         return DataError(f"{exchange.step}: {what}", hint=hint)
     hint = "one key has most of the rows, perhaps a default value: filter it, put it into a table of its own, or use more keys"
     return DataError(f"{exchange.step}: {what}", hint=hint)

@@ -169,7 +169,11 @@ class Bucketize(_Buckets):
         n, made = call.params["n"], len(self.edges(call)) + 1
         if made == n:
             return []
-        why = "so many values are equal that quantiles coincide" if call.params["method"] == "quantile" else "there are no two different values"
+        why = (
+            "so many values are equal that quantiles coincide"
+            if call.params["method"] == "quantile"
+            else "there are no two different values"
+        )
         return [f"made {made} bucket{'s' if made > 1 else ''} where {n} were asked for: {why}"]
 
 
