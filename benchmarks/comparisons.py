@@ -10,8 +10,9 @@ from pathlib import Path
 from benchmarks.processes import python
 from benchmarks.table import Comparison
 
-NAMES = ("polars", "settings", "sklearn", "memory", "new-file", "row")
+NAMES = ("polars", "settings", "sklearn", "memory", "new-file", "row", "engines")
 FILES, NEW_FILE_OF, MEMORY_FILES = 8, 30, 20
+LIMITS = {"dask": 1.5}
 
 
 def comparisons(names: Collection[str], rows: int, folder: Path) -> list[Comparison]:
@@ -28,6 +29,8 @@ def comparisons(names: Collection[str], rows: int, folder: Path) -> list[Compari
         found += _new_file(rows, folder)
     if "row" in names:
         found += _row(rows, folder)
+    if "engines" in names:
+        found += _engines(rows, folder)
     return found
 
 
@@ -84,6 +87,21 @@ def _row(rows: int, folder: Path) -> list[Comparison]:
     return [
         Comparison("row", f"one row, p50, fitted on {rows:,} rows", ours, ours, 5e-6, "seconds"),
         Comparison("row", f"one row, fitted on {rows:,} rows, against scikit-learn", ours, peer, 10_000.0, "faster"),
+    ]
+
+
+def _engines(rows: int, folder: Path) -> list[Comparison]:
+    data = _data(folder, rows, FILES)
+    alone, peer = ("engine", "pandas", data), ("spark-ml", data)
+    others = ("dask", "spark", "beam")
+    return [
+        *(
+            Comparison("engines", f"{rows:,} rows on {name}, against pandas", ("engine", name, data), alone, LIMITS.get(name))
+            for name in others
+        ),
+        Comparison("engines", f"{rows:,} rows on spark, against Spark ML", ("engine", "spark", data), peer, 10.0, "faster"),
+        *(Comparison("engines", f"two rows on {name}", ("empty", name), ("empty", name), None, "seconds") for name in ("pandas", *others)),
+        *(Comparison("engines", f"two rows on {name}, from nothing", ("start", name), ("start", name), None, "seconds") for name in others),
     ]
 
 

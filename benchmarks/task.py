@@ -52,6 +52,86 @@ def featureprep(setting: str, folder: str, contract: str, store: str) -> Clock:
     return clock
 
 
+def engine(name: str, folder: str, store: str) -> Clock:
+    """The same, plain, on an engine that is at work already: its cluster started, with a small job behind it."""
+    from benchmarks.job import make_job
+    from benchmarks.small import small_job
+
+    made = _engine(name)
+    try:
+        small_job().run(engine=made, store=f"{store}-small", statistics=False)
+        job = make_job(folder)
+        clock = Clock()
+        job.run(engine=made, store=store, statistics=False)
+        clock.stop()
+    finally:
+        made.close()
+    return clock
+
+
+def empty(name: str, store: str) -> Clock:
+    """A job of two rows on an engine that is at work already: what the engine takes for any job."""
+    from benchmarks.small import small_job
+
+    made = _engine(name)
+    try:
+        small_job().run(engine=made, store=f"{store}-first", statistics=False)
+        clock = Clock()
+        small_job().run(engine=made, store=store, statistics=False)
+        clock.stop()
+    finally:
+        made.close()
+    return clock
+
+
+def start(name: str, store: str) -> Clock:
+    """The same from nothing: the engine's libraries imported, its cluster started and stopped."""
+    from benchmarks.small import small_job
+
+    importlib.import_module("featureprep.jobs.driver")
+    importlib.import_module("pandas")
+    clock = Clock()
+    made = _engine(name)
+    try:
+        small_job().run(engine=made, store=store, statistics=False)
+    finally:
+        made.close()
+    clock.stop()
+    return clock
+
+
+def _engine(name: str) -> Any:
+    """An engine with two workers: threads, processes or local[2]."""
+    if name == "dask":
+        from featureprep.engines.dask.engine import DaskEngine
+
+        return DaskEngine(workers=2)
+    if name == "spark":
+        from featureprep.engines.spark.engine import SparkEngine
+
+        return SparkEngine(config={"spark.master": "local[2]"})
+    if name == "beam":
+        from featureprep.engines.beam.engine import BeamEngine
+
+        return BeamEngine(direct_num_workers=2)
+    from featureprep.engines.pandas import PandasEngine
+
+    return PandasEngine(2)
+
+
+def spark_ml(folder: str, out: str) -> Clock:
+    """Fit, transform and write in Spark ML, on a session that has run something."""
+    from benchmarks import peer_spark
+
+    spark = peer_spark.session()
+    spark.range(1000).count()
+    clock = Clock()
+    peer_spark.run(spark, folder, out)
+    clock.stop()
+    spark.stop()
+    return clock
+
+
 def fit(folder: str, known: str, store: str) -> Clock:
     """All that a run does before its write begins, on a copy of the store `known` (none: "")."""
     job, options = _job("plain", folder, "")
@@ -152,6 +232,7 @@ def peak_mb() -> float:
 
 TASKS: dict[str, Callable[..., Clock]] = {
     "featureprep": featureprep, "fit": fit, "polars": polars, "polars-tuned": polars_tuned, "sklearn": sklearn, "row": row, "sklearn-row": sklearn_row,
+    "engine": engine, "empty": empty, "start": start, "spark-ml": spark_ml,
 }  # fmt: skip
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import featureprep as fp
 from benchmarks.data import BUCKETIZED, NUMERIC, ONE_HOT, TIMESTAMP, VOCABULARIES, a_row, make
 from benchmarks.job import make_job
 
+ROOT = Path(__file__).parents[2]
 ROWS = 2_000
 DATES = ("month", "weekday", "hour")
 
@@ -113,3 +118,21 @@ def test_one_row_is_one_row_of_many(folder: Path, run: fp.Run) -> None:
     np.testing.assert_allclose(peer[0, : len(NUMERIC)], [ours[name] for name in NUMERIC], rtol=1e-5)
     assert peer[0, -len(DATES) :].tolist() == list(ours[TIMESTAMP]) == [2, 3, 12]
     assert min(ours[name] for name in VOCABULARIES if name != "large") >= 0  # the row's words are known
+
+
+def test_spark_ml_writes_as_many_rows_of_the_same_features(folder: Path, ours: pa.Table, tmp_path: Path) -> None:
+    pytest.importorskip("pyspark", reason="the spark extra is not installed")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java 17 or later")
+    script = "import sys; from benchmarks import peer_spark as p; s = p.session(); p.run(s, sys.argv[1], sys.argv[2]); s.stop()"
+    subprocess.run([sys.executable, "-c", script, str(folder), str(tmp_path / "out")], check=True, cwd=ROOT, capture_output=True)
+    peer = pq.read_table(tmp_path / "out")
+    assert peer.num_rows == ours.num_rows == ROWS
+    for part, name in enumerate(DATES):
+        assert sorted(peer[name].to_pylist()) == sorted(vectors(ours, TIMESTAMP)[:, part].tolist())
+    for name in VOCABULARIES:  # the most frequent value is 0 in both; values of one count are numbered otherwise
+        least = min(peer[f"{name}_id"].to_pylist())
+        assert least == 0.0
+        assert peer[f"{name}_id"].to_pylist().count(0.0) == ours[name].to_pylist().count(0)
+    for name in BUCKETIZED:
+        assert max(peer[f"{name}_bucket"].to_pylist()) >= 9
