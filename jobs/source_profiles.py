@@ -15,7 +15,7 @@ from featureprep.plan.physical import Exchange, Input, Pipe
 from featureprep.run.levels import FoldItem, finish_items, fold_item
 from featureprep.run.riding import RidingInput
 from featureprep.run.rows import SourceInput
-from featureprep.run.scan import ScanSpec, ScanState
+from featureprep.run.scan import EVERY, ScanSpec, ScanState
 from featureprep.validators import statistics as stats
 
 if TYPE_CHECKING:
@@ -57,7 +57,12 @@ class SourceProfiles:
         """How an exchange reads a source: all of it with its states riding along, where they wait for that; else as it would."""
         if source.name not in self.waiting or self.rides.get(source.name) != exchange.name or self.driver.cache is None:
             return otherwise
-        return RidingInput(source.source, source.name, source.schema, source, self._spec(source.name), self.driver.cache)
+        spec, cache = self._spec(source.name), self.driver.cache
+        fragments = self.prepared.sources[source.name].fragments
+        known = sum(cache.get(spec.keys(piece.key)[EVERY], trusted=True) is not None for piece in fragments)
+        self.driver.fragments_known += known
+        self.driver.fragments_read += len(fragments) - known
+        return RidingInput(source.source, source.name, source.schema, source, spec, cache)
 
     def with_those_that_ride(self, title: str, exchange: Exchange) -> str:
         """The name of the pass of an exchange, with what rides on it."""
