@@ -78,7 +78,7 @@ def test_a_disk_that_fills_up_wherever_the_run_is(tmp_path: Path, disk: Path) ->
     store = disk / "store"
     first = call("run", job_file, "--store", store)
     places = set()
-    for kib in range(64, 4000, 120):
+    for kib in range(64, 4000, 40):
         resize(disk, kib)
         runs = staged_runs(ObjectStore.open(str(store)))
         if not runs:
