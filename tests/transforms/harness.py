@@ -11,7 +11,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,7 @@ from featureprep.expr.op import Mask, find
 from featureprep.expr.row import RowCode
 from featureprep.expr.rowvalues import from_arrow, input_converter, to_python
 from featureprep.folds.base import Fold
+from featureprep.types import is_temporal
 
 Constants = dict[str, dict[str, Any]]
 
@@ -74,8 +75,12 @@ def python_rows(table: pa.Table) -> list[dict[str, Any]]:
     columns: dict[str, list[Any]] = {}
     for name in table.column_names:
         values = from_arrow(whole(table[name]))
-        convert = to_python(table.schema.field(name).type)
+        dtype = table.schema.field(name).type
+        convert = to_python(dtype)
         columns[name] = values if convert is None else [convert(value) for value in values]
+        if is_temporal(dtype):  # an integer is no moment of a caller's, unless it can mean no other
+            unit: Literal["D", "us"] = "D" if pa.types.is_date32(dtype) else "us"
+            columns[name] = [np.datetime64(value, unit) if isinstance(value, int) else value for value in columns[name]]
     return [{name: column[i] for name, column in columns.items()} for i in range(table.num_rows)]
 
 

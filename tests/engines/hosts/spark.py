@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import shutil
 import socket
 import sys
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -86,10 +88,13 @@ class SparkHost(EngineHost):
         """The Java process serves other tests too."""
 
     def kill_a_worker(self) -> None:
-        workers = [
-            child
-            for daemon in psutil.Process().children(recursive=True)
-            if "pyspark.daemon" in daemon.cmdline()
-            for child in daemon.children()
-        ]
-        workers[0].kill()
+        limit = time.monotonic() + 60
+        while time.monotonic() < limit:
+            with contextlib.suppress(psutil.NoSuchProcess):  # processes come and go while they are listed
+                daemons = [child for child in psutil.Process().children(recursive=True) if "pyspark.daemon" in child.cmdline()]
+                workers = [worker for daemon in daemons for worker in daemon.children()]
+                if workers:
+                    workers[0].kill()
+                    return
+            time.sleep(0.05)
+        raise LookupError("Spark has no Python worker to kill")
