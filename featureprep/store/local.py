@@ -61,9 +61,7 @@ class LocalObjects:
             except FileExistsError:
                 return False
             except FileNotFoundError:
-                # `delete` may have removed the folder, empty at that moment, under our hands
-                if os.path.isdir(folder):
-                    raise
+                continue  # `delete` removed the folder, empty at that moment, under our hands; it may be there again by now
             except OSError as error:
                 if error.errno in _NO_LINK and os.path.exists(temporary):
                     raise StoreError(
@@ -90,6 +88,10 @@ class LocalObjects:
         def fill(temporary: str) -> None:
             try:
                 os.rename(local, temporary)
+            except FileNotFoundError:
+                if not os.path.exists(local):
+                    raise StoreError("the file to store was removed meanwhile", where=local) from None
+                raise
             except OSError as error:
                 if error.errno != errno.EXDEV:
                     raise
@@ -192,7 +194,10 @@ def _make_folder(folder: str) -> bool:
 
 
 def _sync_folder(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:  # removed since, with all that was put there
+        return
     try:
         os.fsync(descriptor)
     finally:

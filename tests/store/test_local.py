@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -129,3 +130,34 @@ def test_create_while_folders_come_and_go(local_store: ObjectStore) -> None:
         stop.set()
         thread.join()
     assert failures == []
+
+
+def test_create_in_a_folder_that_was_removed_and_is_back(local_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The moment the test above meets only now and then."""
+    linked, link = [], os.link
+
+    def late(source: str, target: str) -> None:
+        linked.append(target)
+        if len(linked) == 1:
+            shutil.rmtree(os.path.dirname(target))
+            os.makedirs(os.path.dirname(target))
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", late)
+    assert local_store.create("x/y/1", b"1", durable=True)
+    assert local_store.read("x/y/1") == b"1"
+    assert len(linked) == 2
+
+
+def test_a_file_to_store_that_vanishes_is_named(local_store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = tmp_path / "given"
+    given.write_bytes(b"1")
+    rename = os.rename
+
+    def late(source: str, target: str) -> None:
+        os.unlink(source)
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", late)
+    with pytest.raises(StoreError, match="removed meanwhile"):
+        local_store.create_from_file("x/y/1", str(given))

@@ -90,11 +90,13 @@ class SparkHost(EngineHost):
     def kill_a_worker(self) -> None:
         limit = time.monotonic() + 60
         while time.monotonic() < limit:
-            with contextlib.suppress(psutil.NoSuchProcess):  # processes come and go while they are listed
-                daemons = [child for child in psutil.Process().children(recursive=True) if "pyspark.daemon" in child.cmdline()]
-                workers = [worker for daemon in daemons for worker in daemon.children()]
-                if workers:
-                    workers[0].kill()
-                    return
+            for process in psutil.Process().children(recursive=True):
+                # processes come and go while they are listed, and a zombie of another test has no command line
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    workers = process.children() if "pyspark.daemon" in process.cmdline() else []
+                    living = [worker for worker in workers if worker.status() != psutil.STATUS_ZOMBIE]
+                    if living:
+                        living[0].kill()
+                        return
             time.sleep(0.05)
         raise LookupError("Spark has no Python worker to kill")
