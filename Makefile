@@ -12,6 +12,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c "
 PY := .venv/bin/python
 PY3 := .venv-pandas3/bin/python
 PYTEST_ARGS ?=
+# processes of `make test`; a file's tests, and an engine's, stay together
+WORKERS ?= 2
 export TZ := UTC
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -27,7 +29,7 @@ demo: .venv/.core  ## set up, then run the main job on generated data: start her
 test: .venv/.all .venv-pandas3/.all  ## the whole suite on pandas 2, then what touches pandas again on pandas 3
 	@tools/ensure_chromium.sh
 	@tools/ensure_java.sh
-	EXPECTED_PANDAS=2 $(PY) -m pytest $(PYTEST_ARGS)
+	EXPECTED_PANDAS=2 $(PY) -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 	EXPECTED_PANDAS=3 $(PY3) -m pytest -m "pandas3 and not soak" $(PYTEST_ARGS)
 
 coverage: .venv/.all  ## the suite with branch coverage

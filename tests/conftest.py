@@ -37,8 +37,21 @@ def data_dir() -> Path:
     return folder
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark `pandas3` what meets pandas: tests of serving, and files named for pandas."""
+    """Mark `pandas3` what meets pandas: tests of serving, and files named for pandas; and what one of several processes runs together."""
+    here = Path(__file__).parent
     for item in items:
-        if "pandas" in item.path.stem or "serving" in item.path.relative_to(Path(__file__).parent).parts:
+        path = item.path.relative_to(here)
+        if "pandas" in path.stem or "serving" in path.parts:
             item.add_marker("pandas3")
+        item.add_marker(pytest.mark.xdist_group(_group(item, path)))
+
+
+def _group(item: pytest.Item, path: Path) -> str:
+    """A file, whose fixtures are made once; or an engine, whose cluster is started once."""
+    if "engines" not in path.parts:
+        return path.as_posix()
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    named = (parameters.get("host"), *path.parts, path.stem.removeprefix("test_"))
+    return next((name for name in ("beam", "dask", "spark") if name in named), path.as_posix())
