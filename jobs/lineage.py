@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import platform
 import time
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from featureprep.jobs.driver import Driver
     from featureprep.jobs.publish import Findings
 
-ENGINES = ("pandas",)
-"""Engines that are named as the package whose version counts."""
+PACKAGES = {"beam": "apache-beam", "dask": "dask", "pandas": "pandas", "spark": "pyspark"}
+"""By engine, the package whose version counts."""
 TARGET = "FEATUREPREP_LINEAGE"
 """Environment variable: the URL or file that events are sent to."""
 TOKEN = "FEATUREPREP_LINEAGE_TOKEN"  # noqa: S105  (the name of a variable)
@@ -56,13 +57,19 @@ def _info(findings: Findings, driver: Driver) -> events.RunInfo:
         job=job.name,
         started=findings.now,
         engine=driver.engine.name,
-        engine_version=version(driver.engine.name) if driver.engine.name in ENGINES else featureprep.__version__,
+        engine_version=_version(PACKAGES.get(driver.engine.name)),
         python_version=platform.python_version(),
         featureprep_version=featureprep.__version__,
         params={name: str(value) for name, value in findings.prepared.request.params.items()},
         source_code=path.read_text(encoding="utf-8", errors="replace") if path is not None and path.is_file() else None,
         source_path=str(path) if path else None,
     )
+
+
+@cache
+def _version(package: str | None) -> str:
+    """As its metadata says, all of which is parsed for it; featureprep's own for an engine of somebody else."""
+    return version(package) if package else featureprep.__version__
 
 
 def _input(findings: Findings, name: str) -> events.InputDataset:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite("featureprep.testing")
@@ -35,6 +36,13 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.fail(f"FEATUREPREP_DATA={given} is not a folder")
     return folder
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Forget the stores in memory after each file: they are one dict, which every listing of every store goes through."""
+    if nextitem is None or nextitem.path != item.path:
+        MemoryFileSystem.store.clear()
+        MemoryFileSystem.pseudo_dirs[:] = [""]
 
 
 @pytest.hookimpl(tryfirst=True)
