@@ -102,22 +102,22 @@ def test_count_encode_unknown() -> None:
 @pytest.mark.parametrize(
     "rules, kept",
     [
-        ({"top_k": 1}, {"b"}),
-        ({"top_k": 3}, {"b", "a", "c"}),  # c and d occur equally often: the smaller one
-        ({"top_k": 99}, {"a", "b", "c", "d"}),
-        ({"min_count": 2}, {"a", "b"}),
-        ({"min_count": 4}, set()),
-        ({"min_share": 2 / 7}, {"a", "b"}),  # null is no row here
-        ({"min_share": 0.29}, {"b"}),
-        ({"min_share": 0}, {"a", "b", "c", "d"}),
-        ({"min_share": 1}, set()),
-        ({"top_k": 1, "min_count": 2}, {"b"}),
-        ({"top_k": 3, "min_share": 0.2}, {"a", "b"}),
+        ({"top_k": 1}, "b"),
+        ({"top_k": 3}, "abc"),  # c and d occur equally often: the smaller one
+        ({"top_k": 99}, "abcd"),
+        ({"min_count": 2}, "ab"),
+        ({"min_count": 4}, ""),
+        ({"min_share": 2 / 7}, "ab"),  # null is no row here
+        ({"min_share": 0.29}, "b"),
+        ({"min_share": 0}, "abcd"),
+        ({"min_share": 1}, ""),
+        ({"top_k": 1, "min_count": 2}, "b"),
+        ({"top_k": 3, "min_share": 0.2}, "ab"),
     ],
     ids=str,
 )
-def test_rare_label_keeps_what_is_frequent(rules: dict[str, Any], kept: set[str]) -> None:
-    wanted = [value if value is None or value in kept else "rare" for value in [*WORDS, "unseen"]]
+def test_rare_label_keeps_what_is_frequent(rules: dict[str, Any], kept: str) -> None:
+    wanted = [value if value is None or value in [*kept] else "rare" for value in [*WORDS, "unseen"]]
     assert results(T.rare_label("x", **rules), WORDS, [*WORDS, "unseen"]) == wanted
 
 
