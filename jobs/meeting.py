@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,11 +90,20 @@ class Meeting:
             return None
         pieces = sum(len(side.pieces) for side in self.sides)
         sink = Apart(self.exchange, [side.task for side in self.sides], pieces, self.driver.store, self.driver.run_id)
-        numbered: list[list[Any]] = []
-        for i, side in enumerate(self.sides):
-            cut = self.driver.partitions(self.prepared, side.pieces)
-            numbered += [[(i, side.first + number, piece) for number, piece in part] for part in cut]
-        made = self.driver.engine.write(self.driver.engine.scan(numbered), self.driver.shipped(sink), self.exchange.step)
+        return self._written(self.driver.engine.scan(self._numbered()), sink)
+
+    def _numbered(self, without: Collection[int] = ()) -> list[list[Any]]:
+        """Partitions of the pieces of all sides but some: (side, number of the piece among those of all sides, piece)."""
+        return [
+            [(i, side.first + number, piece) for number, piece in part]
+            for i, side in enumerate(self.sides)
+            if i not in without
+            for part in self.driver.partitions(self.prepared, side.pieces)
+        ]
+
+    def _written(self, batches: Any, sink: Apart | Meet) -> tuple[list[StagePart], PieceReport]:
+        """The parts that a sink leaves, and what it reports of them."""
+        made = self.driver.engine.write(batches, self.driver.shipped(sink), self.exchange.step)
         report = PieceReport()
         parts: list[StagePart] = []
         for part, one in (pair for items in made for pair in items):
@@ -107,25 +116,16 @@ class Meeting:
     def _exchanged(self) -> tuple[list[StagePart], PieceReport]:
         engine, exchange, step, buckets = self.driver.engine, self.exchange, self.exchange.step, self.buckets
         standing = {i: Standing(side.task, side.first, side.pieces) for i, side in enumerate(self.sides) if self.placed.standing[i]}
-        partitions: list[list[Any]] = []
-        for i, side in enumerate(self.sides):
-            if i not in standing:
-                cut = self.driver.partitions(self.prepared, side.pieces)
-                partitions += [[(i, side.first + number, piece) for number, piece in part] for part in cut]
+        partitions = self._numbered(without=standing)
         if partitions:
             send = Send([side.task for side in self.sides], self.placed.by, buckets, exchange.params.get("grouping"), step)
             met = engine.exchange(engine.map(engine.scan(partitions), self.driver.shipped(send)), buckets, step)
         else:
             met = engine.scan(nothing(buckets))
         meet = Meet(exchange, self.schemas, self.driver.store, self.driver.run_id, standing)
-        made = engine.write(met, self.driver.shipped(meet), step)
-        report = PieceReport()
-        parts: list[StagePart] = []
-        for part, one in (pair for items in made for pair in items):
-            parts.append(part)
-            report = report.add(one)
+        made = self._written(met, meet)
         self.driver.placement.note(exchange, self.placed, buckets)
-        return parts, report
+        return made
 
     # Beside a small side.
 

@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Protocol
 
 MapFunction = Callable[[int, Iterator[Any]], Iterable[Any]]
 """(number of the partition, its items) -> items."""
+FAN_IN = 8
+"""States that one task of a fold's tree merges, in engines that make one."""
 
 
 class Merger(Protocol):

@@ -6,27 +6,23 @@ import sys
 from collections.abc import Mapping
 
 from featureprep import __version__, platform
-from featureprep.errors import WorldError
 
 
-def versions() -> dict[str, str]:
-    """Of this process: Python's minor version (pickled functions are its bytecode), featureprep's, and the platform of promise 1."""
-    python = ".".join(map(str, sys.version_info[:2]))
-    return {"Python": python, "featureprep": __version__, **platform.record()}
+def versions(**others: str) -> dict[str, str]:
+    """Of this process: Python's minor version (pickled functions are its bytecode), featureprep's, and the platform.
 
+    A worker of another platform is refused, not only one with other packages: what it folds would be kept under the driver's platform, for
+    runs of every engine to take up, and the graph would name a platform that its constants are not of.
 
-def check_versions(driver: Mapping[str, str], engine: str) -> None:
-    """Compare the driver's versions with those of this process, a worker of `engine`.
-
-    Raises
-    ------
-    WorldError
+    Parameters
+    ----------
+    others : str
+        Versions of what an engine needs besides, by name.
     """
-    here = versions()
-    other = [f"{name} {driver.get(name)} and {here.get(name)}" for name in {**driver, **here} if driver.get(name) != here.get(name)]
-    if other:
-        raise WorldError(
-            f"the driver and a worker differ: {', '.join(other)}",
-            where=engine,
-            hint="install the same Python and the same packages on the workers as where the run is started",
-        )
+    python = ".".join(map(str, sys.version_info[:2]))
+    return {"Python": python, "featureprep": __version__, **platform.record(), **others}
+
+
+def differences(driver: Mapping[str, str], worker: Mapping[str, str]) -> list[tuple[str, str | None, str | None]]:
+    """What is not alike: (name, the driver's, the worker's)."""
+    return [(name, driver.get(name), worker.get(name)) for name in {**driver, **worker} if driver.get(name) != worker.get(name)]

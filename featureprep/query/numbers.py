@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlglot import exp
 
 from featureprep.expr.literal import literal
 from featureprep.expr.node import Node
 from featureprep.query.times import shifted
-from featureprep.query.values import NAMED, Values, binary, says
+from featureprep.query.values import NAMED, Values, binary, renames, says
 
 EXACT = 2.0**52
 """From here on a float64 has no decimals."""
@@ -109,19 +107,8 @@ def _round_even(v: Values, part: exp.Anonymous) -> Node:
     return v.node(part, "round", v(of), digits=v.constant(digits, "the digits of round_even", int))
 
 
-def _is_nan(v: Values, part: exp.IsNan) -> Node:
-    v.only(part, "this")
-    return v.node(part, "is_nan", v(part.this))
-
-
-RENAMED = {exp.Abs: "abs", exp.Ceil: "ceil", exp.Cos: "cos", exp.Exp: "exp", exp.Floor: "floor", exp.IsNan: "is_nan", exp.Ln: "log",
-           exp.Sin: "sin", exp.Sqrt: "sqrt"}  # fmt: skip
-
-
-@says(*RENAMED)
-def _renamed(v: Values, part: Any) -> Node:
-    v.only(part, "this")
-    return v.node(part, RENAMED[type(part)], v(part.this))
+renames({exp.Abs: "abs", exp.Ceil: "ceil", exp.Cos: "cos", exp.Exp: "exp", exp.Floor: "floor", exp.IsNan: "is_nan", exp.Ln: "log",
+         exp.Sin: "sin", exp.Sqrt: "sqrt"})  # fmt: skip
 
 
 @says(exp.Pow)

@@ -8,15 +8,9 @@ from typing import Any
 from sqlglot import exp
 
 from featureprep.expr.node import Node
-from featureprep.query.values import Values, says
+from featureprep.query.values import Values, renames, says
 
-RENAMED = {exp.Lower: "str_lower", exp.Upper: "str_upper", exp.Length: "str_len"}
-
-
-@says(*RENAMED)
-def _renamed(v: Values, part: Any) -> Node:
-    v.only(part, "this")
-    return v.node(part, RENAMED[type(part)], v(part.this))
+renames({exp.ArraySize: "list_len", exp.Length: "str_len", exp.Lower: "str_lower", exp.Upper: "str_upper"})
 
 
 @says(exp.Trim)
@@ -166,12 +160,6 @@ def _split(v: Values, part: exp.Split) -> Node:
     if not separator or v.text.dialect != "duckdb":
         raise v.text.refuse(part, "a text is split at a text that is not empty, in dialect duckdb")
     return v.node(part, "str_split", v(part.this), separator=separator, regex=False)
-
-
-@says(exp.ArraySize)
-def _size(v: Values, part: exp.ArraySize) -> Node:
-    v.only(part, "this")
-    return v.node(part, "list_len", v(part.this))
 
 
 @says(exp.Bracket)

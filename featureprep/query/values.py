@@ -29,6 +29,16 @@ def says(*kinds: type[exp.Expr]) -> Callable[[Rule], Rule]:
     return note
 
 
+def renames(names: Mapping[type[exp.Expr], str]) -> None:
+    """Say these kinds of expression, of one argument each, by an operation of the plan that is the same under another name."""
+
+    def renamed(v: Values, part: Any) -> Node:
+        v.only(part, "this")
+        return v.node(part, names[type(part)], v(part.this))
+
+    RULES.update(dict.fromkeys(names, renamed))
+
+
 class Values:
     """Translates expressions.
 
@@ -180,10 +190,7 @@ def binary(v: Values, part: exp.Binary) -> Node:
     return node
 
 
-@says(exp.Not)
-def _not(v: Values, part: exp.Not) -> Node:
-    v.only(part, "this")
-    return v.node(part, "not", v(part.this))
+renames({exp.Not: "not"})
 
 
 @says(exp.Is)

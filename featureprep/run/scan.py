@@ -199,20 +199,19 @@ class FoldPieces:
         for number, piece in pieces:
             yield self._piece(number, piece)
 
-    def _fold(self, missing: set[str], number: int, piece: Any) -> ScanState:
-        """Read a piece and fold the missing states; the programs are bound once for the same ones."""
-        wanted = frozenset(missing)
+    def _work_for(self, wanted: frozenset[str]) -> _Work:
+        """What folds the wanted states; the programs are bound once for the same ones."""
         if wanted not in self._work:
             self._work[wanted] = _Work(self.spec, wanted, self.cache)
-        return self._work[wanted].run(self.source, number, piece)
+        return self._work[wanted]
 
     def _piece(self, number: int, piece: Any) -> ScanState:
         if self.cache is None:
-            return self._fold({EVERY, *self.folds}, number, piece)
+            return self._work_for(frozenset({EVERY, *self.folds})).run(self.source, number, piece)
         keys = self.spec.keys(piece.key)
         known = {name: data for name, key in keys.items() if (data := self.cache.get(key)) is not None}
-        missing = set(keys) - set(known)
-        state = self._fold(missing, number, piece) if missing else ScanState({}, Failures(), known=1)
+        missing = frozenset(keys) - frozenset(known)
+        state = self._work_for(missing).run(self.source, number, piece) if missing else ScanState({}, Failures(), known=1)
         for name in missing:
             if name != FAILURES:
                 self._keep(keys[name], name, state)
@@ -228,11 +227,9 @@ class FoldPieces:
         key = self.spec.keys(piece.key)[EVERY]
         if self.cache is None or self.cache.get(key) is not None:
             return None
-        wanted = frozenset({EVERY})
-        if wanted not in self._work:
-            self._work[wanted] = _Work(self.spec, wanted, self.cache)
+        work = self._work_for(frozenset({EVERY}))
         state = ScanState({item.id: item.fold.init() for item in self.spec.every}, Failures())
-        return Watch(partial(self._work[wanted].every_rows, state.states), partial(self._keep, key, EVERY, state))
+        return Watch(partial(work.every_rows, state.states), partial(self._keep, key, EVERY, state))
 
     def _keep(self, key: str, name: str, state: ScanState) -> None:
         """Store a state. A big one is looked at where it is stored from now on, and leaves the memory."""

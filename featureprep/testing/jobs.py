@@ -119,10 +119,13 @@ def in_order(folder: Path, sources: Mapping[str, Source] | None = None, **option
             n=agg.count(), mean=agg.mean("miles"), std=agg.std("fare"), drivers=agg.n_unique("driver"), most=agg.max("payment")
         )
         table = table.rolling(5, order_by="tip", min_periods=2).agg(total=agg.sum("driver"), middle=agg.quantile("fare", 0.5))
+        table = table.rolling("60d", by="driver", order_by="at").agg(
+            far=agg.any(col("miles") > 9), first=agg.first("payment", order_by=["fare", "trip"]), fares=agg.collect("fare", order_by="at")
+        )
         return table.features(
             known=T.standard_scale("known"), area=T.impute("area", "median"), before=T.standard_scale("before"), was=T.vocabulary("was"),
             after="after", n="n", mean=T.standard_scale("mean"), std="std", drivers="drivers", most=T.vocabulary("most"), total="total",
-            middle="middle", keep=["trip", "when"],
+            middle="middle", far="far", first=T.vocabulary("first"), keep=["trip", "when", "fares"],
         )  # fmt: skip
 
     given = sources or {name: fp.read_parquet(str(folder / f"{name}-*.parquet")) for name in ("trips", "zones")}
@@ -154,6 +157,8 @@ def ordered(folder: Path, **options: Any) -> Job:
 
 FILE = '''\
 """A job with functions of its own, in a file that no worker has."""
+import threading
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -167,10 +172,22 @@ def times(x):
     return x * FACTOR
 
 
+class OwnError(Exception):
+    """As many a class of errors: it cannot be pickled, and would not come back."""
+
+    def __init__(self, what, which):
+        super().__init__()
+        self.text = f"{{what}} this {{which}}"
+        self.held = threading.Lock()
+
+    def __str__(self):
+        return self.text
+
+
 @fp.udf({{"x": "float64"}}, "float64", mode="row")
 def tripled(x):
     if x == {bad}:
-        raise ValueError("not this one")
+        raise OwnError("not", "one")
     return None if x is None else times(x)
 
 

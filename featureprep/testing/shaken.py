@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import cloudpickle
 
 from featureprep.engines.base import Engine, MapFunction, Merger
+from featureprep.engines.carried import Carried
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ class ShakenEngine(Engine):
 
     def _each(self, batches: Batches, last: MapFunction, label: str) -> list[list[Any]]:
         """What `last` gives of every partition, from one of two attempts; of several errors the first partition's."""
-        n, results, errors = len(batches.partitions), {}, {}
+        n, results = len(batches.partitions), {}
+        errors: dict[int, Carried] = {}
         attempts = [partition for partition in range(n) for _ in range(2)]
         self._random.shuffle(attempts)
         if self.progress:
@@ -91,14 +93,14 @@ class ShakenEngine(Engine):
             try:
                 made = _dump(list(last(partition, self._items(batches, partition))))
             except Exception as error:  # noqa: BLE001  (raised below)
-                errors[partition] = error
+                errors[partition] = Carried.of(error)
                 continue
             if new or self._random.random() < 0.5:
                 results[partition] = made
             if new and self.progress and not errors:
                 self.progress(label, len(results), n)
         if errors:
-            raise _load(_dump(errors[min(errors)]))
+            raise errors[min(errors)].error()
         return [_load(results[partition]) for partition in range(n)]
 
     def _items(self, batches: Batches, partition: int) -> Iterator[Any]:

@@ -131,7 +131,7 @@ class EngineJobs:
         made = jobs.from_file(data, "own", bad=fares[5])
         found = outcome(made, engine, str(tmp_path / "store"))
         assert found["error"] == "UdfError"
-        assert "not this one" in found["what"]
+        assert "raised OwnError: not this one" in found["what"]
         assert ".parquet row " in found["what"]
         assert found == expected("file raising", made, tmp_path / "own")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -9,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from featureprep.engines.base import Engine
-from featureprep.errors import DataError
+from featureprep.errors import ColumnNotFoundError, DataError, said
 
 PARTITIONS = [[1, 2, 3], [], [4], [5, 6, 7, 8], [9]]
 
@@ -54,6 +55,51 @@ def failing(*places: int) -> Any:
             yield item
 
     return function
+
+
+class TwoError(Exception):
+    """Cannot be made again of what pickle keeps of it."""
+
+    def __init__(self, left: str, right: str) -> None:
+        super().__init__()
+        self.sides = (left, right)
+
+    def __str__(self) -> str:
+        return " and ".join(self.sides)
+
+
+class HoldingError(Exception):
+    """Cannot be pickled."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.held = threading.Lock()
+
+
+def raising(kind: str) -> Any:
+    """A function that raises, in partition 2, an error of a user's own or one of featureprep's that comes of it."""
+
+    def function(partition: int, items: Iterator[Any]) -> Iterator[Any]:
+        for item in items:
+            if partition == 2 and kind == "two":
+                raise TwoError("left", "right")
+            if partition == 2 and kind == "holding":
+                raise HoldingError("held")
+            if partition == 2:
+                raise ColumnNotFoundError("no such column") from HoldingError("held")
+            yield item
+
+    return function
+
+
+def run(engine: Engine, verb: str, batches: Any) -> None:
+    """One of the verbs that compute."""
+    if verb == "fold":
+        engine.fold(batches, Sum())
+    elif verb == "write":
+        engine.write(batches, collect)
+    else:
+        engine.write(engine.exchange(engine.map(batches, by_four), 4), collect)
 
 
 class EngineVerbs:
@@ -131,14 +177,21 @@ class EngineVerbs:
     def test_the_first_error_by_partition_is_raised(self, verb: str, engine: Engine) -> None:
         batches = engine.map(engine.scan([[i] for i in range(9)]), failing(2, 3, 6))
         with pytest.raises(DataError) as caught:
-            if verb == "fold":
-                engine.fold(batches, Sum())
-            elif verb == "write":
-                engine.write(batches, collect)
-            else:
-                engine.write(engine.exchange(engine.map(batches, by_four), 4), collect)
+            run(engine, verb, batches)
         assert (caught.value.what, caught.value.where, caught.value.hint) == ("partition 2", "a place", "a cure")
         assert list(engine.fold(engine.scan(PARTITIONS), Sum())) == [45, 9]  # it goes on working
+
+    @pytest.mark.parametrize("verb", ["fold", "write", "exchange"])
+    @pytest.mark.parametrize(
+        ("kind", "told"),
+        [("two", "TwoError: left and right"), ("holding", "HoldingError: held"), ("own", "ColumnNotFoundError: no such column")],
+    )
+    def test_an_error_that_cannot_travel_is_told_all_the_same(self, kind: str, told: str, verb: str, engine: Engine) -> None:
+        batches = engine.map(engine.scan(PARTITIONS), raising(kind))
+        with pytest.raises(Exception) as caught:  # noqa: PT011  (engines in other processes raise another class)
+            run(engine, verb, batches)
+        assert said(caught.value) in (told, f"RuntimeError: {told}")
+        assert isinstance(caught.value, ColumnNotFoundError) == (kind == "own")
 
     def test_progress_counts_partitions(self, engine: Engine, request: pytest.FixtureRequest) -> None:
         if "progress" in engine.gaps:

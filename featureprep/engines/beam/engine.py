@@ -26,9 +26,9 @@ class BeamEngine(Engine):
     target : None, str or apache_beam.options.pipeline_options.PipelineOptions
         None: Beam's FnApiRunner in this process, a thread for each core. An address `beam://Runner?option=value&...`, or Beam's options.
     **options
-        Beam's pipeline options by name, over those of `target`: `runner="FlinkRunner"`, `flink_master="host:8081"`,
-        `direct_running_mode="multi_processing"`, `temp_location="gs://bucket/folder"` (where the workers hand results to this process;
-        needed where they do not share its temporary folder).
+        Beam's pipeline options by name, over those of `target`: `runner="FlinkRunner"`, `flink_master="host:8081"`, `parallelism=8` (Flink
+        does one thing at a time without it), `direct_running_mode="multi_processing"`, `temp_location="gs://bucket/folder"` (where the
+        workers hand results to this process; needed where they do not share its temporary folder).
 
     Raises
     ------
@@ -47,7 +47,8 @@ class BeamEngine(Engine):
         "write": "ParDo",
     }
     gaps: ClassVar[Mapping[str, str]] = {
-        "killed worker": "Beam's runners on one machine give up when a worker process is killed: the run ends with exit code 3, and is resumed",
+        "killed worker": "Beam's runners on one machine give up when a worker process is killed, and Flink unless its configuration has a "
+        "restart strategy: the run ends with exit code 3, and is resumed",
         "larger than memory": "Beam's runner in this process holds an exchange in memory; runners on clusters spill",
     }
 
@@ -104,7 +105,8 @@ class BeamEngine(Engine):
     def close(self) -> None:
         runs, self._runs = self._runs, None
         if runs is not None:
-            runs.close()
+            with quiet():
+                runs.close()
 
     @contextmanager
     def _done(self, batches: Batches, label: str, ends: str, build: Callable[[Plan], None]) -> Iterator[Folder]:

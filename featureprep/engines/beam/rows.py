@@ -13,9 +13,9 @@ from apache_beam.transforms.window import GlobalWindow, GlobalWindows
 from apache_beam.utils.windowed_value import WindowedValue
 
 from featureprep.engines.base import MapFunction
-from featureprep.engines.beam.folder import FAILED, Folder
+from featureprep.engines.beam.folder import Folder
 from featureprep.engines.beam.plan import Met
-from featureprep.engines.beam.work import Make, Pass, carried
+from featureprep.engines.beam.work import Make, Pass, leave
 from featureprep.errors import DataError
 
 BATCH_ROWS = 8192
@@ -99,4 +99,4 @@ class Blobs(beam.DoFn):  # type: ignore[misc]
         return xxhash.xxh3_64_intdigest(blob) % self.buckets, blob
 
     def _fail(self, error: BaseException) -> None:
-        self.folder.put(FAILED, (0, 0), carried(error))
+        leave(self.folder, (0, 0), error)

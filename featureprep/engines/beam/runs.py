@@ -12,10 +12,12 @@ from typing import Any
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
 
 from featureprep.engines.beam.folder import FAILED, FIRST, SHARED, Folder
+from featureprep.engines.beam.job_server import OwnServer
 from featureprep.engines.beam.options import runner_of
 from featureprep.engines.beam.processes import Processes
 from featureprep.engines.beam.running import run
 from featureprep.engines.beam.watch import Watch
+from featureprep.engines.carried import Carried
 from featureprep.errors import WorldError
 
 Make = Callable[[Any, Any, Folder], Any]
@@ -37,10 +39,12 @@ class Runs:
         place: str | None = options.view_as(GoogleCloudOptions).temp_location
         self._place = place or self._home
         self._processes = Processes(self._home)
+        self._server = OwnServer()
 
     def close(self) -> None:
         """Remove what is left; may be called twice."""
         self._processes.close()
+        self._server.close()
         shutil.rmtree(self._home, ignore_errors=True)
 
     @contextmanager
@@ -62,9 +66,10 @@ class Runs:
         workers = tempfile.mkdtemp(dir=self._home)
         folder = Folder(f"{self._place}/featureprep-{uuid.uuid4().hex}")
         try:
-            found, options = (
-                (runner, self.options) if runner is not None else runner_of(self.options, lambda: self._processes.command(workers))
-            )
+            found, options = runner, self.options
+            if found is None:
+                found, options = runner_of(self.options, lambda: self._processes.command(workers))
+                self._server.lent_to(found, options)
             pipeline = make(found, options, folder)
             watch = Watch(folder)
 
@@ -87,8 +92,11 @@ class Runs:
 def _raise_first(folder: Folder) -> None:
     for place, files in folder.found(FAILED).items():
         if place > FIRST:
-            with suppress(LookupError):
-                raise folder.get(files)
+            try:
+                found: Carried = folder.get(files)
+            except LookupError:
+                continue
+            raise found.error()
 
 
 def whole(folder: Folder, kind: str, n: int) -> list[Any]:

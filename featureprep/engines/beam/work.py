@@ -7,33 +7,24 @@ nothing to retry.
 from __future__ import annotations
 
 import os
-import sys
-import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
 import apache_beam as beam
 import cloudpickle
-import numpy as np
-import pyarrow as pa
 from apache_beam import coders
 
 from featureprep.engines.base import MapFunction
-from featureprep.engines.beam.folder import BEGUN, CODE, FAILED, FOLDED, MADE, SENT, SHARED, Folder
+from featureprep.engines.beam.folder import BEGUN, CODE, FAILED, FOLDED, MADE, SENT, SHARED, Folder, Place
 from featureprep.engines.beam.watch import machine
-from featureprep.errors import FeatureprepError, WorldError, said
+from featureprep.engines.carried import Carried
+from featureprep.engines.versions import differences, versions
+from featureprep.errors import WorldError
 
 MERGING = 1 << 62
 """Stands for a partition's number where states merge."""
-
-
-def versions() -> dict[str, str]:
-    """What driver and workers must have alike, for pickled functions and for equal bits."""
-    import featureprep
-
-    python = ".".join(map(str, sys.version_info[:2]))
-    return {"Python": python, "featureprep": featureprep.__version__, "numpy": np.__version__, "pyarrow": pa.__version__}
 
 
 @dataclass(frozen=True)
@@ -76,8 +67,7 @@ class Pass:
         WorldError
             This worker has other versions than the driver, or does not see the folder.
         """
-        here = versions()
-        other = [f"{name} {there} and {here[name]}" for name, there in self.versions.items() if here[name] != there]
+        other = [f"{name} {driver} and {worker}" for name, driver, worker in differences(self.versions, versions())]
         if other:
             raise WorldError(
                 f"the driver and a worker have different versions: {', '.join(other)}",
@@ -92,27 +82,19 @@ class Pass:
 
     def fail(self, number: int, error: BaseException) -> None:
         """Leave an error for the driver."""
-        self.folder.put(FAILED, (self.depth, number), carried(error))
+        leave(self.folder, (self.depth, number), error)
 
 
-def carried(error: BaseException) -> BaseException:
-    """An error that can be pickled. One that is not featureprep's own has its traceback as a note."""
+def leave(folder: Folder, place: Place, error: BaseException) -> None:
+    """Leave an error for the driver."""
     if isinstance(error, MemoryError):
-        return WorldError(
+        error = WorldError(
             "a worker ran out of memory", where="beam", hint="give workers more of it, or cut the input finer with partitions="
         )
-    if not isinstance(error, FeatureprepError):
-        error.add_note("".join(traceback.format_exception(error)))
-    try:
-        cloudpickle.loads(cloudpickle.dumps(error))
-    except Exception:  # noqa: BLE001  (a user's error class may do anything when it is pickled)
-        told = RuntimeError(said(error))
-        told.__notes__ = list(getattr(error, "__notes__", ()))
-        return told
-    return error
+    folder.put(FAILED, place, Carried.of(error))
 
 
-class Work(beam.DoFn):  # type: ignore[misc]
+class Work(beam.DoFn, ABC):  # type: ignore[misc]
     """A pass over partitions; subclasses say what it ends in.
 
     Elements are (number, pickled descriptors) or, after an exchange, (number, blobs that met, None among them).
@@ -138,9 +120,9 @@ class Work(beam.DoFn):  # type: ignore[misc]
         except Exception as error:  # noqa: BLE001  (the driver raises it)
             self.the_pass.fail(number, error)
 
+    @abstractmethod
     def end(self, last: Any, number: int, items: Iterator[Any]) -> Iterator[Any]:
         """What a partition gives."""
-        raise NotImplementedError
 
 
 class Send(Work):

@@ -6,13 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from featureprep.engines.base import Engine, MapFunction, Merger
+from featureprep.engines.base import FAN_IN, Engine, MapFunction, Merger
 from featureprep.engines.dask import tasks
 from featureprep.engines.dask.cluster import Connection
 from featureprep.engines.dask.waiting import FailedBefore, gather
-
-FAN_IN = 8
-"""States that one task of a fold's tree merges."""
 
 
 @dataclass(frozen=True)

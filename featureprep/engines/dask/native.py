@@ -44,9 +44,10 @@ def _computed(client: Any, waiting: Sequence[Any]) -> list[bytes]:
 
     try:
         made = dask.compute(*waiting) if client is None else client.gather(client.compute(list(waiting)))
-    except (FeatureprepError, MemoryError):
-        raise
-    except Exception as error:  # whatever the user's own graph raises
+    except Exception as caught:  # noqa: BLE001  (whatever the user's own graph raises)
+        error = caught.carried.error() if isinstance(caught, tasks.TaskError) else caught
+        if isinstance(error, (FeatureprepError, MemoryError)):
+            raise error from error.__cause__
         raise WorldError(f"the Dask DataFrame could not be computed: {said(error)}", where="from_dask") from error
     return list(made)
 
@@ -60,6 +61,7 @@ def _current() -> Any:
         return None
 
 
+@tasks.carrying
 def _write(code: bytes, partition: int, frame: Any) -> bytes:
     _, sink = tasks.unpack(code)
     return tasks.dump(list(sink(partition, _batches(frame))))

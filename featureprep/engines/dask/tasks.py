@@ -3,21 +3,53 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pyarrow as pa
 
-from featureprep.engines.versions import check_versions, versions
+from featureprep.engines.carried import Carried
+from featureprep.engines.versions import differences, versions
+from featureprep.errors import WorldError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BUCKET, BLOB = "bucket", "blob"
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-class SendError(Exception):
-    """Something was raised before an exchange: (number of the partition, the pickled error)."""
+class TaskError(Exception):
+    """A task raised something: (what it was). Dask itself would pickle that with all that it was raised from."""
+
+    def __init__(self, carried: Carried) -> None:
+        super().__init__(carried)
+        self.carried = carried
+
+
+class SendError(TaskError):
+    """Something was raised before an exchange: (what it was, number of the partition). The shuffle tells only that something was."""
+
+    def __init__(self, carried: Carried, partition: int) -> None:
+        Exception.__init__(self, carried, partition)
+        self.carried = carried
+        self.partition = partition
+
+
+def carrying(task: Callable[P, R]) -> Callable[P, R]:
+    """A task that raises `TaskError` around whatever is raised."""
+
+    @wraps(task)
+    def carries(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return task(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001  (the driver raises it)
+            found = Carried.of(error)
+        raise TaskError(found)
+
+    return carries
 
 
 def dump(value: Any) -> bytes:
@@ -54,7 +86,13 @@ def unpack(code: bytes) -> Any:
         Where this process has other versions than the one that packed.
     """
     said, _, body = code.partition(b"\n")
-    check_versions(json.loads(said), "dask")
+    other = [f"{name} {driver} and {worker}" for name, driver, worker in differences(json.loads(said), versions())]
+    if other:
+        raise WorldError(
+            f"the driver and a worker differ: {', '.join(other)}",
+            where="dask",
+            hint="install the same Python and the same packages on the workers as where the run is started",
+        )
     return load(body)
 
 
@@ -74,12 +112,14 @@ def items_of(data: bytes | pd.DataFrame) -> Iterator[Any]:
     return (blob.as_py() for chunk in data[BLOB].array.__arrow_array__().chunks for blob in chunk)
 
 
+@carrying
 def write(code: bytes, partition: int, data: bytes | pd.DataFrame) -> bytes:
     """What the sink yields of a partition."""
     sink, items = through(code, partition, items_of(data))
     return dump(list(sink(partition, items)))
 
 
+@carrying
 def fold(code: bytes, partition: int, data: bytes | pd.DataFrame) -> bytes:
     """A partition's state."""
     merger, items = through(code, partition, items_of(data))
@@ -89,6 +129,7 @@ def fold(code: bytes, partition: int, data: bytes | pd.DataFrame) -> bytes:
     return dump(state)
 
 
+@carrying
 def merge(code: bytes, *states: bytes) -> bytes:
     """States as one; the state of nothing where there are none."""
     _, merger = unpack(code)
@@ -104,13 +145,14 @@ def send(code: bytes, partition: int, data: bytes | pd.DataFrame) -> pd.DataFram
     Raises
     ------
     SendError
-        Around whatever is raised, for the shuffle tells only that something was.
+        Around whatever is raised.
     """
     try:
         _, items = through(code, partition, items_of(data))
         return frame(items)
-    except Exception as error:
-        raise SendError(partition, dump(error)) from error
+    except Exception as error:  # noqa: BLE001  (the driver raises it)
+        found = Carried.of(error)
+    raise SendError(found, partition)
 
 
 def frame(items: Iterable[tuple[int, bytes]]) -> pd.DataFrame:

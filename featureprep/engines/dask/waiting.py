@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from featureprep.engines.dask.tasks import SendError, load
+from featureprep.engines.dask.tasks import SendError, TaskError
 from featureprep.errors import WorldError
 
 POLL = 1.0
@@ -113,16 +113,14 @@ def _told(error: BaseException) -> BaseException:
     from distributed.shuffle._exceptions import P2PConsistencyError
 
     if isinstance(error, SendError):
-        return FailedBefore(error.args[0], load(error.args[1]))
+        return FailedBefore(error.partition, _raised(error.carried.error()))
+    if isinstance(error, TaskError):
+        return _raised(error.carried.error())
     if isinstance(error, KilledWorker):
         return WorldError(
             "worker processes died again and again at the same task",
             where="dask",
             hint="most often their memory is too small: give workers more, have fewer of them, or cut the input finer with partitions=",
-        )
-    if isinstance(error, MemoryError):
-        return WorldError(
-            "a worker ran out of memory", where="dask", hint="give workers more memory, or cut the input finer with partitions="
         )
     if isinstance(error, (FutureCancelledError, asyncio.CancelledError)):
         return WorldError(
@@ -131,5 +129,14 @@ def _told(error: BaseException) -> BaseException:
     if isinstance(error, P2PConsistencyError) or (isinstance(error, RuntimeError) and "P2P" in str(error)):
         return WorldError(
             f"Dask's shuffle failed: {error}", where="dask", hint="look at the workers' disks and logs, then: featureprep resume"
+        )
+    return _raised(error)
+
+
+def _raised(error: BaseException) -> BaseException:
+    """What a task has raised, as it is told."""
+    if isinstance(error, MemoryError):
+        return WorldError(
+            "a worker ran out of memory", where="dask", hint="give workers more memory, or cut the input finer with partitions="
         )
     return error

@@ -8,16 +8,13 @@ from typing import Any, ClassVar
 
 import cloudpickle
 
-from featureprep.engines.base import Engine, MapFunction, Merger
+from featureprep.engines.base import FAN_IN, Engine, MapFunction, Merger
 from featureprep.engines.spark.endings import Ending, Fold, Merge, Send, Write
 from featureprep.engines.spark.gathering import gathered
 from featureprep.engines.spark.plan import Plan
 from featureprep.engines.spark.query import collect
 from featureprep.engines.spark.session import Connection
 from featureprep.engines.spark.task import Source
-
-FAN_IN = 8
-"""States that one task of a fold's tree merges."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,8 @@ class SparkEngine(Engine):
     Rows meet by Spark's own shuffle, which spills to the executors' disks. Files are read and written by the tasks themselves; what crosses Java are
     rows that meet, receipts and small fold states. A task that fails on a disk, a network or memory is tried again as often as the cluster does; one that
     is tried or run twice changes nothing. Workers need the driver's versions of Python, featureprep, numpy, pyarrow and pyspark (PYSPARK_PYTHON
-    names their Python), and must reach the sources and the store: with several machines, a shared folder or s3://.
+    names their Python) and its platform (OS, architecture, C library), and must reach the sources and the store: with several machines, a shared
+    folder or s3://.
 
     Parameters
     ----------

@@ -63,7 +63,10 @@ def spark_failure(error: BaseException, where: str) -> BaseException:
     text = str(error)
     unfit = re.search(rf"{re.escape(UNFIT)}([^\n]*)", text)
     if unfit is not None:
-        hint = "the workers need the driver's versions of Python and packages: pip install 'featureprep[spark]' in the environment that PYSPARK_PYTHON names"
+        hint = (
+            "the workers need the driver's versions of Python and packages, and its OS and C library: "
+            "pip install 'featureprep[spark]' in the environment that PYSPARK_PYTHON names, or start the run from the workers' image"
+        )
         return WorldError(f"{UNFIT}{unfit[1]}", where=where, hint=hint)
     for pattern, what, hint in _KNOWN:
         found = re.search(pattern, text)

@@ -22,7 +22,7 @@ def gathered(blobs: Iterable[Blob], n: int | None) -> list[list[Any]]:
 
     Raises
     ------
-    BaseException
+    Exception
         What the first partition of the first pass that failed had raised.
     WorldError
         When something is missing: that would be Spark's fault, or this engine's.
@@ -38,7 +38,7 @@ def gathered(blobs: Iterable[Blob], n: int | None) -> list[list[Any]]:
         else:
             made.setdefault(blob.sender, {})[blob.number] = blob.data
     if failures:
-        raise min(failures, key=lambda failure: (failure.depth, failure.partition)).error
+        raise min(failures, key=lambda failure: (failure.depth, failure.partition)).carried.error()
     whole = n is None or sorted(counts) == list(range(n))
     if not whole or made.keys() - counts.keys() or any(len(made.get(sender, ())) != count for sender, count in counts.items()):
         raise WorldError(f"Spark has returned {len(counts)} of {n} partitions whole", hint="run it again: nothing was published")

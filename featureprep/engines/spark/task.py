@@ -7,8 +7,6 @@ memory) are raised, for Spark to try again, until its last attempt.
 from __future__ import annotations
 
 import gc
-import sys
-import traceback
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,9 +16,11 @@ from typing import Any, Protocol
 import cloudpickle
 import pyarrow as pa
 
+from featureprep.engines import versions as of_process
+from featureprep.engines.carried import Carried
 from featureprep.engines.spark.endings import Ending
 from featureprep.engines.spark.rows import END, FAILED, Blob, from_batches, to_batches
-from featureprep.errors import CorruptArtefactError, FeatureprepError, SourceChangedError, said
+from featureprep.errors import CorruptArtefactError, SourceChangedError
 
 UNFIT = "this Spark worker cannot run the job: "
 """Begins what a worker raises, and the driver looks for."""
@@ -58,7 +58,7 @@ class Failure:
 
     depth: int
     partition: int
-    error: BaseException
+    carried: Carried
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class Pass:
             except Exception as error:  # carried to the driver as a value
                 if passing(error) and _attempt() + 1 < self.attempts:
                     raise
-                yield from self._failed(partition, partition, dump_failure(Failure(self.depth, partition, error)))
+                yield from self._failed(partition, partition, cloudpickle.dumps(Failure(self.depth, partition, Carried.of(error))))
 
     def _failed(self, sender: int, partition: int, data: bytes) -> Iterator[Blob]:
         for place in self.ending.places(partition):
@@ -181,39 +181,17 @@ def _attempt() -> int:
     return 0 if context is None else context.attemptNumber()
 
 
-def dump_failure(failure: Failure) -> bytes:
-    """A failure as bytes. An error that is not one of featureprep's own carries its traceback as a note."""
-    error = failure.error
-    if not isinstance(error, FeatureprepError):
-        error.add_note("".join(traceback.format_exception(error)))
-    try:
-        data: bytes = cloudpickle.dumps(failure)
-        cloudpickle.loads(data)
-    except Exception:  # noqa: BLE001  (a user's error class may do anything when it is pickled)
-        told = RuntimeError(said(error))
-        told.__notes__ = list(getattr(error, "__notes__", ()))
-        data = cloudpickle.dumps(Failure(failure.depth, failure.partition, told))
-    return data
-
-
 def versions() -> Versions:
     """What the driver and its workers must have in common."""
-    import numpy as np
     import pyspark
 
-    from featureprep import __version__
-
-    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    return {
-        "Python": python, "featureprep": __version__, "numpy": np.__version__, "pyarrow": pa.__version__, "pyspark": pyspark.__version__,
-    }  # fmt: skip
+    return of_process.versions(pyspark=pyspark.__version__)
 
 
 def enter(work: bytes, wanted: Versions, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """A task: `work` is pickled `Work`, `wanted` what the driver has."""
-    found = versions()
-    if found != wanted:
-        other = ", ".join(f"{name} {found[name]} where the driver has {wanted[name]}" for name in wanted if found[name] != wanted[name])
-        raise UnfitWorkerError(f"{UNFIT}it has {other}")
+    other = [f"{name} {worker} where the driver has {driver}" for name, driver, worker in of_process.differences(wanted, versions())]
+    if other:
+        raise UnfitWorkerError(f"{UNFIT}it has {', '.join(other)}")
     doing: Work = cloudpickle.loads(work)
     return doing.run(batches)

@@ -10,7 +10,7 @@ from featureprep.engines.beam.folder import FAILED, FIRST, MADE, Folder
 from featureprep.engines.beam.plan import Batches
 from featureprep.engines.beam.progress import Steps
 from featureprep.engines.beam.runs import whole
-from featureprep.engines.beam.work import carried
+from featureprep.engines.beam.work import leave
 from featureprep.errors import DataError, WorldError
 
 
@@ -55,17 +55,13 @@ def test_only_what_comes_before_an_error_is_worked_on(folder: Folder) -> None:
     assert folder.failed_before((0, 0))
 
 
-def test_errors_that_cannot_be_pickled_are_told_all_the_same() -> None:
-    class OwnError(Exception):
-        def __reduce__(self) -> str:
-            raise RuntimeError
-
-    found = carried(OwnError("here"))
-    assert (type(found), str(found)) == (RuntimeError, "OwnError: here")
-    assert "OwnError" in found.__notes__[0]
-    assert isinstance(carried(MemoryError()), WorldError)
-    mine = DataError("what", where="where", hint="hint")
-    assert carried(mine) is mine
+def test_errors_are_left_for_the_driver(folder: Folder) -> None:
+    for place, error in enumerate([MemoryError(), DataError("what", where="where", hint="hint"), KeyError("a")]):
+        leave(folder, (0, place), error)
+    memory, mine, own = [folder.get(files).error() for files in folder.found(FAILED).values()]
+    assert isinstance(memory, WorldError)
+    assert (type(mine), str(mine)) == (DataError, "where: what\nHint: hint")
+    assert (type(own), own.args) == (KeyError, ("a",))
 
 
 def test_progress_goes_from_pass_to_pass(folder: Folder) -> None:
