@@ -19,7 +19,7 @@ from featureprep import __version__
 from featureprep.cli.failure import INTERNAL, Failure, show
 from featureprep.cli.hints import as_flags, of_command_line
 from featureprep.cli.verb import debug_option
-from featureprep.errors import FeatureprepError
+from featureprep.errors import FeatureprepError, said
 
 GROUPS = {
     "Begin": ("new", "infer", "validate", "stats"),
@@ -98,7 +98,7 @@ class Verbs(click.Group):
             _forget_stdout()
             return READER_GONE
         except Exception as error:  # noqa: BLE001  (whatever else is raised is a fault of ours, and is said in one line)
-            return show(Failure(f"internal error: {type(error).__name__}: {error}", None, INTERNAL, 3), error, debug=debug, as_json=as_json)
+            return show(Failure(f"internal error: {said(error)}", None, INTERNAL, 3), error, debug=debug, as_json=as_json)
 
     def _called(self, given: list[str], name: str, extra: dict[str, Any]) -> int:
         try:
