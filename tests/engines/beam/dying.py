@@ -22,8 +22,11 @@ from featureprep.testing import rows
 from featureprep.testing.compare import record
 
 
-def a_killed_worker_ends_the_run_and_resume_finishes_it(engine: Engine, folder: Path) -> None:
-    """The run ends with exit code 3 and shows nothing, unless the runner starts the worker again; in the end all is as without."""
+def a_killed_worker_ends_the_run_and_resume_finishes_it(engine: Engine, folder: Path) -> bool:
+    """The run ends with exit code 3 and shows nothing, unless the runner starts the worker again; in the end all is as without.
+
+    Returns whether the run ended.
+    """
     marker = str(folder / "killed")
     data = rows.write_trips(folder)
     driver = os.getpid()
@@ -41,15 +44,18 @@ def a_killed_worker_ends_the_run_and_resume_finishes_it(engine: Engine, folder: 
 
     expected = record(run(dying, store=str(folder / "own"), progress=False))
     store = str(folder / "store")
+    ended = False
     try:
         found = run(dying, engine=engine, store=store, progress=False, partitions=5)
     except WorldError as error:
+        ended = True
         assert error.exit_code == 3
         assert not log.datasets(ObjectStore.open(store))
         (waiting,) = staged_runs(ObjectStore.open(store))
         found = resume(store, waiting, dying, engine=engine, progress=False)
     assert os.path.exists(marker), "no worker was killed"
     assert record(found) == expected
+    return ended
 
 
 def the_job_is_the_same(engine: Engine, folder: Path) -> None:

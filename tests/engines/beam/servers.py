@@ -17,14 +17,8 @@ import pytest
 from tools import beam_runners
 
 WAIT = 120.0  # seconds until a server listens
-JAVA = [
-    f"--add-{kind}={package}=ALL-UNNAMED"
-    for kind, packages in {
-        "exports": ["java.rmi/sun.rmi.registry"],
-        "opens": ["java.base/java.lang", "java.base/java.net", "java.base/java.nio", "java.base/java.time", "java.base/java.util"],
-    }.items()
-    for package in packages
-]
+LIGHT = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx2g"]
+"""Of Java's: its runs here are too short for a compiler that takes its time."""
 
 
 def free_port() -> int:
@@ -34,15 +28,15 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def server(kind: str, folder: Path) -> Iterator[tuple[int, int]]:
-    """(port, process id) of a server of a kind; the test is skipped where it cannot be had."""
+def server(kind: str, folder: Path, *more: str) -> Iterator[str]:
+    """The address of a server of a kind, which is told `more`; the test is skipped where it cannot be had."""
     port = free_port()
     log = folder / f"{kind}.log"
     with log.open("wb") as out:
-        process = subprocess.Popen(_command(kind, port, folder), stdout=out, stderr=out, cwd=folder)
+        process = subprocess.Popen([*_command(kind, port, folder), *more], stdout=out, stderr=out, cwd=folder)
     try:
         _wait(process, port, log)
-        yield port, process.pid
+        yield f"localhost:{port}"
     finally:
         _stop(process)
 
@@ -50,21 +44,27 @@ def server(kind: str, folder: Path) -> Iterator[tuple[int, int]]:
 def _command(kind: str, port: int, folder: Path) -> list[str]:
     if kind == "python":
         return [sys.executable, "-m", "apache_beam.runners.portability.local_job_service_main", "-p", str(port)]
+    if kind == "prism":
+        return [str(program(kind)), "-job_port", str(port), "-serve_http=false", "-log_level", "warn"]
+    ports = {"job": port, "artifact": free_port(), "expansion": free_port()}
+    given = [part for name, number in ports.items() for part in (f"--{name}-port", str(number))]
+    java = ["java", *LIGHT, f"-Djava.io.tmpdir={folder}"]  # a killed one leaves files
+    return [*java, "-jar", str(program(kind)), "--flink-master", "[local]", "--artifacts-dir", str(folder), *given]
+
+
+def program(kind: str) -> Path:
+    """Where the program of a server is; the test is skipped where it cannot be had."""
     found = _found(kind)
     if isinstance(found, str):
         pytest.skip(found)
-    if kind == "prism":
-        return [str(found), "-job_port", str(port), "-serve_http=false", "-log_level", "warn"]
-    ports = {"job": port, "artifact": free_port(), "expansion": free_port()}
-    given = [part for name, number in ports.items() for part in (f"--{name}-port", str(number))]
-    return ["java", *JAVA, "-jar", str(found), "--flink-master", "[local]", "--artifacts-dir", str(folder), *given]
+    return found
 
 
 @cache
 def _found(kind: str) -> Path | str:
-    """Where the program of a server is, or why it cannot be had; asked for once a session."""
+    """The same, or why it cannot be had; asked for once a session."""
     try:
-        return beam_runners.prism(build=False) if kind == "prism" else beam_runners.flink(timeout=300)
+        return beam_runners.prism(build=False) if kind == "prism" else beam_runners.flink()
     except beam_runners.UnavailableError as error:
         return str(error)
 
