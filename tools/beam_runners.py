@@ -18,7 +18,7 @@ import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
-TIMEOUT = 900.0  # seconds
+TIMEOUT = 400.0  # seconds
 REASONS = ("Could not find", "was not found", "Could not transfer", "Connection refused", "Unknown host")
 """Where what matters begins, in what Maven says."""
 PRISM = "github.com/apache/beam/sdks/v2/go/cmd/prism"
