@@ -6,7 +6,6 @@ import featureprep as fp
 from featureprep.expr.expression import Expr, ListWords, StructWords, TextWords, Then, TimeWords, When
 from featureprep.plan.ordered_verbs import OrderedVerbs, Rolling
 from featureprep.plan.table import Grouped, Table
-from featureprep.relational.rolling import ROLLING
 from tools.docstrings import Doc, public, table
 
 HEAD = """# Tables and expressions
@@ -120,14 +119,7 @@ def windows() -> list[str]:
     """What `rolling(...).agg(...)` takes."""
     agg = Doc(Rolling.agg, "agg")
     code = "\n".join(agg.examples())
-    lines = [
-        "## Windows\n",
-        f"After `rolling(...)`. {agg.summary()}\n",
-        f"```python\n{code}\n```\n",
-        "| aggregate | of the window |",
-        "|---|---|",
-    ]
-    return [*lines, *(f"| `fp.agg.{name}` | {what} |" for name, what in ROLLING.items()), ""]
+    return ["## Windows\n", f"After `rolling(...)`. {agg.prose()}\n", f"```python\n{code}\n```\n"]
 
 
 def expressions() -> list[str]:

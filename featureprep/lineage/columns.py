@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from featureprep.errors import ColumnNotFoundError
 from featureprep.expr.node import Node
@@ -205,12 +206,7 @@ class _Tracer:
         return dict.fromkeys(exchange.schema.names, everything)
 
     def _grouped(self, exchange: Exchange, side: Mapping[str, _Origins]) -> dict[str, _Origins]:
-        out = {key: side[key] for key in exchange.keys[0]}
-        for name, one in exchange.params["grouping"].aggregates.items():
-            taken = () if one.column is None else side[one.column]
-            sorts = frozenset(replace(o, way=o.way.then(flow.SORT)) for column in one.order for o in side[column])
-            out[name] = sorts | frozenset(replace(origin, way=origin.way.then(flow.AGGREGATION)) for origin in taken)
-        return out
+        return {key: side[key] for key in exchange.keys[0]} | _aggregated(exchange.params["grouping"].aggregates, side)
 
     def _exploded(self, exchange: Exchange, side: Mapping[str, _Origins]) -> dict[str, _Origins]:
         """Elements come of their list; where an element stands is its list's affair too, and so is how often the other columns occur."""
@@ -224,13 +220,13 @@ class _Tracer:
         params = exchange.params
         around = {replace(o, way=o.way.then(flow.WINDOW)) for name in (*exchange.keys[0], *params["order_by"]) for o in side[name]}
         if exchange.kind == "shift":
-            way = flow.CHANGED
             taken = {name: [column for column in (of, params["fills"].get(name)) if column] for name, of in params["columns"].items()}
+            made = {
+                n: frozenset(replace(o, way=o.way.then(flow.CHANGED)) for column in of for o in side[column]) for n, of in taken.items()
+            }
         else:
-            way = flow.AGGREGATION
-            taken = {name: [of] if of else [] for name, (_, of, _) in params["aggregates"].items()}
-        made = {name: {replace(o, way=o.way.then(way)) for column in of for o in side[column]} for name, of in taken.items()}
-        return {name: frozenset(made[name] | around) if name in made else side[name] for name in exchange.schema.names}
+            made = _aggregated(params["aggregates"], side)
+        return {name: made[name] | around if name in made else side[name] for name in exchange.schema.names}
 
     # Written columns.
 
@@ -249,6 +245,16 @@ class _Tracer:
                 way = origin.way.then(flow.AGGREGATION)
                 found.add(InputField(origin.source, origin.column, "fit", way.type, way.subtype, expression_text(part)))
         return tuple(sorted(found))
+
+
+def _aggregated(aggregates: Mapping[str, Any], side: Mapping[str, _Origins]) -> dict[str, _Origins]:
+    """The origins of aggregates: of their values, and of what these are put in order by."""
+    out: dict[str, _Origins] = {}
+    for name, one in aggregates.items():
+        taken = () if one.column is None else side[one.column]
+        sorts = frozenset(replace(o, way=o.way.then(flow.SORT)) for column in one.order for o in side[column])
+        out[name] = sorts | frozenset(replace(origin, way=origin.way.then(flow.AGGREGATION)) for origin in taken)
+    return out
 
 
 def _user_node(node: Node) -> Node:

@@ -8,44 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
 from featureprep.errors import ArgumentError, ColumnNotFoundError, FeatureprepError, TypeMismatchError
-from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
 from featureprep.plan import steps
 from featureprep.plan.lower_grouped import GroupedLowering
 from featureprep.plan.lower_ordered import OrderedLowering
-from featureprep.plan.physical import Embedded, Exchange, Input, LedgerStep, Physical, Pipe, Rule
+from featureprep.plan.lowering import Rows, cast_to, col
+from featureprep.plan.physical import Embedded, Input, Physical, Pipe, Rule
 from featureprep.types import format_type, is_float, parse_type, with_floats
 
 _PSEUDO = ("$malformed:", "$malformed_text:")
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """A table while it is lowered."""
-
-    input: Input
-    schema: pa.Schema
-    env: Mapping[str, Node]
-    rules: tuple[Rule, ...]
-    passes: tuple[str, ...]
-    made: bool
-    """A verb has made values out of several rows."""
-    admits: tuple[Rule, ...] = ()
-    """Every rule about rows of the present entry table, also those judged before an exchange that only chose rows."""
-
-    def last(self) -> str:
-        return self.passes[-1]
-
-
-def col(name: str) -> Node:
-    """A column as a node."""
-    return Node("col", (), {"name": name})
 
 
 def lower(
@@ -72,28 +49,21 @@ def lower(
     ColumnNotFoundError, TypeMismatchError, ArgumentError
         With the place in the job.
     """
-    return _Lowering(last, schemas, malformed, source_rules or {}).run()
+    return _JobLowering(last, schemas, malformed, source_rules or {}).run()
 
 
-class _Lowering(GroupedLowering, OrderedLowering):
+class _JobLowering(GroupedLowering, OrderedLowering):
     def __init__(
         self, last: steps.Step, schemas: Mapping[str, pa.Schema], malformed: str, source_rules: Mapping[str, tuple[Rule, ...]]
     ) -> None:
+        super().__init__(malformed)
         self.last = last if isinstance(last, steps.Features) else steps.Features((last,), last.site, {}, None)
         self.schemas = schemas
-        self.malformed = malformed
         self.source_rules = source_rules
-        self.exchanges: list[Exchange] = []
-        self.embedded: list[Embedded] = []
-        self.order: list[Exchange | Embedded] = []
-        self.ledger: list[LedgerStep] = []
         self.users = Counter(id(s) for step in self.last.walk() for s in step.inputs)
-        self.titles: Counter[str] = Counter()
-        self.ids: set[str] = set()
-        self.binders: dict[int, Binder] = {}
 
     def run(self) -> Physical:
-        done: dict[int, _Rows] = {}
+        done: dict[int, Rows] = {}
         for step in self.last.walk():
             if step is self.last:
                 continue
@@ -108,8 +78,8 @@ class _Lowering(GroupedLowering, OrderedLowering):
             done[id(step)] = rows
         return self._finish(done[id(self.last.inputs[0])])
 
-    def _verb(self, step: steps.Step) -> Callable[..., _Rows]:
-        table: dict[type[steps.Step], Callable[..., _Rows]] = {
+    def _verb(self, step: steps.Step) -> Callable[..., Rows]:
+        table: dict[type[steps.Step], Callable[..., Rows]] = {
             steps.Scan: self._scan,
             steps.Filter: self._filter,
             steps.DropNulls: self._drop_nulls,
@@ -138,51 +108,25 @@ class _Lowering(GroupedLowering, OrderedLowering):
 
     # Ledger.
 
-    def _step(self, title: str, inputs: tuple[str, ...], site: str | None) -> str:
-        name = title
-        while name in self.ids:
-            self.titles[title] += 1
-            name = f"{title} #{self.titles[title] + 1}"
-        self.ids.add(name)
-        self.ledger.append(LedgerStep(name, title, inputs, site))
-        return name
-
-    def _rule(self, rows: _Rows, step: steps.Step, kind: str, name: str, node: Node) -> _Rows:
+    def _rule(self, rows: Rows, step: steps.Step, kind: str, name: str, node: Node) -> Rows:
         over_base = node.replace(rows.env)
         self._check_bool(rows, node, over_base)
         at = self._step(step.describe(), (rows.last(),), step.site)
         rule = Rule(kind, name, over_base, at, step.site)
         return self._judge(rows, rule, at)
 
-    def _judge(self, rows: _Rows, rule: Rule, at: str) -> _Rows:
+    def _judge(self, rows: Rows, rule: Rule, at: str) -> Rows:
         return replace(rows, rules=(*rows.rules, rule), admits=(*rows.admits, rule), passes=(*rows.passes, at))
 
-    def _check_bool(self, rows: _Rows, node: Node, over_base: Node) -> None:
+    def _check_bool(self, rows: Rows, node: Node, over_base: Node) -> None:
         self._reads(rows, node, "the condition")
         dtype = self._type(rows, over_base)
         if dtype not in (pa.bool_(), pa.null()):
             raise TypeMismatchError(f"the condition is {format_type(dtype)}, not true or false", hint="compare: col('age') >= 17")
 
-    def _known(self, rows: _Rows, names: Any) -> None:
-        missing = [name for name in names if name not in rows.env]
-        if missing:
-            raise ColumnNotFoundError.of(missing, list(rows.env))
-
-    def _reads(self, rows: _Rows, node: Node, what: str) -> None:
-        """Refuse an expression over columns that the rows lack, at the line that names the first."""
-        missing = sorted(node.columns() - rows.env.keys())
-        if missing:
-            at = next(part.site for part in node.walk() if part.op == "col" and part.params["name"] == missing[0])
-            raise ColumnNotFoundError.of(missing, rows.env, where=f"{at}: {what}" if at else None)
-
-    def _type(self, rows: _Rows, over_base: Node) -> pa.DataType:
-        if id(rows.schema) not in self.binders:  # a binder keeps its schema, so ids are not given twice
-            self.binders[id(rows.schema)] = Binder(rows.schema, malformed=self.malformed)
-        return self.binders[id(rows.schema)].bind(over_base).type
-
     # Row-wise verbs.
 
-    def _scan(self, step: steps.Scan) -> _Rows:
+    def _scan(self, step: steps.Scan) -> Rows:
         if step.source not in self.schemas:
             raise ColumnNotFoundError(f"no source {step.source!r}", hint=f"sources: {', '.join(sorted(self.schemas))}")
         schema = self.schemas[step.source]
@@ -194,15 +138,15 @@ class _Lowering(GroupedLowering, OrderedLowering):
             raise ArgumentError(
                 f"the source {step.source!r} has a column {kept_for_us[0]!r}: such names are reserved", hint="rename it in the source"
             )
-        return _Rows(Input("source", step.source), schema, env, rules, (at,), made=False, admits=rules)
+        return Rows(Input("source", step.source), schema, env, rules, (at,), made=False, admits=rules)
 
-    def _filter(self, step: steps.Filter, rows: _Rows) -> _Rows:
+    def _filter(self, step: steps.Filter, rows: Rows) -> Rows:
         return self._rule(rows, step, "drop", step.rule, step.condition)
 
-    def _quarantine(self, step: steps.Quarantine, rows: _Rows) -> _Rows:
+    def _quarantine(self, step: steps.Quarantine, rows: Rows) -> Rows:
         return self._rule(rows, step, "quarantine", step.reason, step.condition)
 
-    def _drop_nulls(self, step: steps.DropNulls, rows: _Rows) -> _Rows:
+    def _drop_nulls(self, step: steps.DropNulls, rows: Rows) -> Rows:
         names = step.columns or tuple(rows.env)
         self._known(rows, names)
         condition: Node | None = None
@@ -215,7 +159,7 @@ class _Lowering(GroupedLowering, OrderedLowering):
             raise ArgumentError("the table has no columns")
         return self._rule(rows, step, "drop", step.rule, condition)
 
-    def _sample(self, step: steps.Sample, rows: _Rows) -> _Rows:
+    def _sample(self, step: steps.Sample, rows: Rows) -> Rows:
         names = tuple(sorted(step.by or rows.env))
         self._known(rows, names)
         keep = Node("hash_fraction", [col(n) for n in names], {"names": names, "fraction": step.fraction, "seed": step.seed})
@@ -225,18 +169,18 @@ class _Lowering(GroupedLowering, OrderedLowering):
         at = self._step(f"gather {step.describe()}", (kept.last(),), step.site)
         return self._choosing("gather", kept, (), (names,), {}, at)
 
-    def _select(self, step: steps.Select, rows: _Rows) -> _Rows:
+    def _select(self, step: steps.Select, rows: Rows) -> Rows:
         self._known(rows, step.columns)
         return replace(rows, env={name: rows.env[name] for name in step.columns})
 
-    def _drop(self, step: steps.Drop, rows: _Rows) -> _Rows:
+    def _drop(self, step: steps.Drop, rows: Rows) -> Rows:
         self._known(rows, step.columns)
         env = {name: node for name, node in rows.env.items() if name not in step.columns}
         if not env:
             raise ArgumentError("no column would be left", hint="select(...) says which columns stay")
         return replace(rows, env=env)
 
-    def _rename(self, step: steps.Rename, rows: _Rows) -> _Rows:
+    def _rename(self, step: steps.Rename, rows: Rows) -> Rows:
         self._known(rows, step.names)
         env: dict[str, Node] = {}
         for name, node in rows.env.items():
@@ -246,7 +190,7 @@ class _Lowering(GroupedLowering, OrderedLowering):
             env[new] = node
         return replace(rows, env=env)
 
-    def _with_columns(self, step: steps.WithColumns, rows: _Rows) -> _Rows:
+    def _with_columns(self, step: steps.WithColumns, rows: Rows) -> Rows:
         env = dict(rows.env)
         for name, node in step.columns.items():
             self._reads(rows, node, f"with_columns, {name!r}")
@@ -254,7 +198,7 @@ class _Lowering(GroupedLowering, OrderedLowering):
             self._type(rows, env[name])
         return replace(rows, env=env)
 
-    def _map_batches(self, step: steps.MapBatches, rows: _Rows) -> _Rows:
+    def _map_batches(self, step: steps.MapBatches, rows: Rows) -> Rows:
         from featureprep.expr.udf import output_schema
 
         schema = output_schema(step.udf)
@@ -264,48 +208,32 @@ class _Lowering(GroupedLowering, OrderedLowering):
             env = {name: Node("struct_field", (made,), {"name": name}, step.site) for name in schema.names}
             return replace(rows, env=env)
         types = zip(step.udf["inputs"], step.udf["types"], strict=True)
-        pipe = self._pipe(rows, {n: Node("cast", (rows.env[n],), {"to": to, "malformed": None}, step.site) for n, to in types})
+        pipe = self._pipe(rows, {n: cast_to(rows.env[n], parse_type(to), step.site) for n, to in types})
         at = self._step(step.describe(), (rows.last(),), step.site)
         return self._exchange("map_table", (pipe,), ((),), {"udf": step.udf, "site": step.site}, schema, at)
 
     # Verbs that bring rows together.
 
-    def _pipe(self, rows: _Rows, emit: Mapping[str, Node]) -> Pipe:
-        return Pipe(rows.input, rows.schema, rows.rules, emit, rows.passes)
-
-    def _meet(self, exchange: Exchange) -> None:
-        self.exchanges.append(exchange)
-        self.order.append(exchange)
-
-    def _exchange(
-        self, kind: str, pipes: tuple[Pipe, ...], keys: tuple[tuple[str, ...], ...], params: Mapping[str, Any], schema: pa.Schema, at: str
-    ) -> _Rows:
-        """A new stage of values made of several rows."""
-        name = f"x{len(self.exchanges) + 1}"
-        self._meet(Exchange(name, kind, pipes, keys, params, schema, at))
-        return _Rows(Input("stage", name), schema, {n: col(n) for n in schema.names}, (), (at,), made=True)
-
     def _choosing(
-        self, kind: str, rows: _Rows, others: tuple[Pipe, ...], keys: tuple[tuple[str, ...], ...], params: Mapping[str, Any], at: str
-    ) -> _Rows:
+        self, kind: str, rows: Rows, others: tuple[Pipe, ...], keys: tuple[tuple[str, ...], ...], params: Mapping[str, Any], at: str
+    ) -> Rows:
         """A stage of some of the rows as they were: the entry table does not move, the environment stays."""
         emit = {f"$key{i}": rows.env[name] for i, name in enumerate(keys[0])}
         emit |= {f"$order{i}": rows.env[name] for i, name in enumerate(params.get("order_by", ()))}
         own = tuple(f"$key{i}" for i in range(len(keys[0])))
-        name = f"x{len(self.exchanges) + 1}"
         pipe = replace(self._pipe(rows, emit), whole=True)
         schema = pa.schema([rows.schema.field(n) for n in pipe.handed_on()])
-        self._meet(Exchange(name, kind, (pipe, *others), (own, *keys[1:]), params, schema, at))
-        return replace(rows, input=Input("stage", name), schema=schema, rules=(), passes=(at,))
+        stage = self._meet(kind, (pipe, *others), (own, *keys[1:]), params, schema, at)
+        return replace(rows, input=stage, schema=schema, rules=(), passes=(at,))
 
-    def _drop_duplicates(self, step: steps.DropDuplicates, rows: _Rows) -> _Rows:
+    def _drop_duplicates(self, step: steps.DropDuplicates, rows: Rows) -> Rows:
         keys = step.keys or tuple(rows.env)
         self._known(rows, (*keys, *step.order_by))
         at = self._step(step.describe(), (rows.last(),), step.site)
         params = {"order_by": step.order_by, "descending": step.descending, "rule": step.describe()}
         return self._choosing("drop_duplicates", rows, (), (keys,), params, at)
 
-    def _join(self, step: steps.Join, left: _Rows, right: _Rows) -> _Rows:
+    def _join(self, step: steps.Join, left: Rows, right: Rows) -> Rows:
         self._known(left, step.left_on)
         self._known(right, step.right_on)
         own = left.env
@@ -324,34 +252,7 @@ class _Lowering(GroupedLowering, OrderedLowering):
         pipes = (self._pipe(left, left.env), self._pipe(right, right.env))
         return self._exchange("join", pipes, (step.left_on, step.right_on), params, pa.schema(fields), at)
 
-    def _common_keys(self, step: steps.Join | steps.JoinAsof, left: _Rows, right: _Rows) -> tuple[_Rows, _Rows]:
-        """Both sides with their keys cast to one type, so that equal values meet."""
-        from featureprep.expr.ops.unify import common_type
-
-        envs = (dict(left.env), dict(right.env))
-        for a, b in zip(step.left_on, step.right_on, strict=True):
-            types = (self._type(left, left.env[a]), self._type(right, right.env[b]))
-            wanted = common_type(types, f"the join keys {a!r} and {b!r}")
-            if is_float(wanted) and not all(is_float(t) or t == pa.null() for t in types):
-                shown = " and ".join(format_type(t) for t in types)
-                raise TypeMismatchError(
-                    f"the join keys {a!r} and {b!r} are {shown}: as floats, keys that differ could meet", hint="cast both to one type first"
-                )
-            for env, name, dtype in zip(envs, (a, b), types, strict=True):
-                if dtype != wanted:
-                    env[name] = Node("cast", (env[name],), {"to": format_type(wanted), "malformed": None}, step.site)
-        return replace(left, env=envs[0]), replace(right, env=envs[1])
-
-    def _right_names(self, step: steps.Join | steps.JoinAsof, left: _Rows, right: _Rows) -> dict[str, str]:
-        """The right side's columns that join, and their names afterwards; keys named alike appear once."""
-        shared = {b for a, b in zip(step.left_on, step.right_on, strict=True) if a == b}
-        names = {n: n + step.suffix if n in left.env else n for n in right.env if n not in shared}
-        taken = [new for new in names.values() if new in left.env] + [n for n, k in Counter(names.values()).items() if k > 1]
-        if taken:
-            raise ArgumentError(f"the join would give two columns the name {taken[0]!r}", hint="rename one, or give another suffix=")
-        return names
-
-    def _embed(self, step: steps.Join, left: _Rows, right: _Rows, own: Mapping[str, Node]) -> _Rows:
+    def _embed(self, step: steps.Join, left: Rows, right: Rows, own: Mapping[str, Node]) -> Rows:
         names = self._right_names(step, left, right)
         name = f"e{len(self.embedded) + 1}"
         keys = [left.env[k] for k in step.left_on]
@@ -372,7 +273,7 @@ class _Lowering(GroupedLowering, OrderedLowering):
 
     # The end.
 
-    def _finish(self, rows: _Rows) -> Physical:
+    def _finish(self, rows: Rows) -> Physical:
         step = self.last
         nodes: dict[str, Node] = {}
         try:
@@ -403,7 +304,7 @@ class _Lowering(GroupedLowering, OrderedLowering):
             tuple(self.order),
         )
 
-    def _written(self, rows: _Rows, node: Node, dtype: str) -> Node:
+    def _written(self, rows: Rows, node: Node, dtype: str) -> Node:
         """A feature with its floats in the type that is written."""
         found = self._type(rows, node)
         return node if with_floats(found, parse_type(dtype)) == found else Node("as_dtype", (node,), {"dtype": dtype}, node.site)

@@ -2,51 +2,22 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
 import pyarrow as pa
 
 from featureprep.errors import ArgumentError, ColumnNotFoundError, TypeMismatchError, short
 from featureprep.expr.node import Node
 from featureprep.expr.ops.unify import common_type
 from featureprep.plan import steps
-from featureprep.plan.physical import Pipe
+from featureprep.plan.lowering import Lowering, Rows, cast_to
 from featureprep.relational.aggregates import Reduction, aggregate_type
 from featureprep.relational.group_by import Grouping
 from featureprep.types import format_type
 
-if TYPE_CHECKING:
-    from featureprep.plan.lower import _Rows
 
-
-class GroupedLowering(ABC):
+class GroupedLowering(Lowering):
     """The part of lowering that is about these verbs."""
 
-    malformed: str
-
-    @abstractmethod
-    def _known(self, rows: _Rows, names: Any) -> None: ...
-
-    @abstractmethod
-    def _reads(self, rows: _Rows, node: Node, what: str) -> None: ...
-
-    @abstractmethod
-    def _type(self, rows: _Rows, over_base: Node) -> pa.DataType: ...
-
-    @abstractmethod
-    def _step(self, title: str, inputs: tuple[str, ...], site: str | None) -> str: ...
-
-    @abstractmethod
-    def _pipe(self, rows: _Rows, emit: Mapping[str, Node]) -> Pipe: ...
-
-    @abstractmethod
-    def _exchange(
-        self, kind: str, pipes: tuple[Pipe, ...], keys: tuple[tuple[str, ...], ...], params: Mapping[str, Any], schema: pa.Schema, at: str
-    ) -> _Rows: ...
-
-    def _group_by(self, step: steps.GroupBy, rows: _Rows) -> _Rows:
+    def _group_by(self, step: steps.GroupBy, rows: Rows) -> Rows:
         self._known(rows, step.keys)
         emit = {name: rows.env[name] for name in step.keys}
         columns: dict[str, str] = {}
@@ -73,7 +44,7 @@ class GroupedLowering(ABC):
         params = {"grouping": grouping, "malformed": self.malformed}
         return self._exchange("group_by", (self._pipe(rows, emit),), (step.keys,), params, pa.schema(fields), at)
 
-    def _union(self, step: steps.Union, *tables: _Rows) -> _Rows:
+    def _union(self, step: steps.Union, *tables: Rows) -> Rows:
         names = list(dict.fromkeys(name for rows in tables for name in rows.env))
         for number, rows in enumerate(tables if step.missing == "error" else (), 1):
             absent = [short(name) for name in names if name not in rows.env]
@@ -87,7 +58,7 @@ class GroupedLowering(ABC):
         at = self._step(step.describe(), tuple(rows.last() for rows in tables), step.site)
         return self._exchange("union", pipes, tuple(() for _ in tables), {}, schema, at)
 
-    def _common_type(self, name: str, tables: tuple[_Rows, ...]) -> pa.DataType:
+    def _common_type(self, name: str, tables: tuple[Rows, ...]) -> pa.DataType:
         types = [self._type(rows, rows.env[name]) for rows in tables if name in rows.env]
         zones = {dtype.tz for dtype in types if pa.types.is_timestamp(dtype)}
         if len(zones) > 1:
@@ -97,14 +68,14 @@ class GroupedLowering(ABC):
             )
         return common_type(types, f"the columns {name!r} of a union")
 
-    def _as(self, step: steps.Union, rows: _Rows, name: str, dtype: pa.DataType) -> Node:
+    def _as(self, step: steps.Union, rows: Rows, name: str, dtype: pa.DataType) -> Node:
         """A column of one table in the type that all of them have."""
         node = rows.env.get(name, Node("lit", (), {"value": None, "type": "null"}, step.site))
         if name in rows.env and self._type(rows, node) == dtype:
             return node
-        return node if dtype == pa.null() else Node("cast", (node,), {"to": format_type(dtype), "malformed": None}, step.site)
+        return node if dtype == pa.null() else cast_to(node, dtype, step.site)
 
-    def _explode(self, step: steps.Explode, rows: _Rows) -> _Rows:
+    def _explode(self, step: steps.Explode, rows: Rows) -> Rows:
         self._known(rows, (step.column,))
         if step.position is not None and step.position in rows.env:
             raise ArgumentError(f"explode would give two columns the name {step.position!r}", hint="give another position=")

@@ -6,9 +6,7 @@ by all of their content.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -16,50 +14,20 @@ from featureprep.errors import TypeMismatchError
 from featureprep.expr.node import Node
 from featureprep.expr.ops.unify import common_type
 from featureprep.plan import steps
-from featureprep.plan.physical import Pipe
+from featureprep.plan.lowering import Lowering, Rows, cast_to
 from featureprep.plan.span import DAY
+from featureprep.relational.aggregates import Reduction
 from featureprep.relational.axis import has_gaps
 from featureprep.relational.keys import check_key
 from featureprep.relational.ranks import check_ordered
 from featureprep.relational.rolling import rolling_type
 from featureprep.types import format_type
 
-if TYPE_CHECKING:
-    from featureprep.plan.lower import _Rows
 
-
-class OrderedLowering(ABC):
+class OrderedLowering(Lowering):
     """The part of lowering that is about these verbs."""
 
-    malformed: str
-
-    @abstractmethod
-    def _known(self, rows: _Rows, names: Any) -> None: ...
-
-    @abstractmethod
-    def _reads(self, rows: _Rows, node: Node, what: str) -> None: ...
-
-    @abstractmethod
-    def _type(self, rows: _Rows, over_base: Node) -> pa.DataType: ...
-
-    @abstractmethod
-    def _step(self, title: str, inputs: tuple[str, ...], site: str | None) -> str: ...
-
-    @abstractmethod
-    def _pipe(self, rows: _Rows, emit: Mapping[str, Node]) -> Pipe: ...
-
-    @abstractmethod
-    def _exchange(
-        self, kind: str, pipes: tuple[Pipe, ...], keys: tuple[tuple[str, ...], ...], params: Mapping[str, Any], schema: pa.Schema, at: str
-    ) -> _Rows: ...
-
-    @abstractmethod
-    def _common_keys(self, step: steps.Join | steps.JoinAsof, left: _Rows, right: _Rows) -> tuple[_Rows, _Rows]: ...
-
-    @abstractmethod
-    def _right_names(self, step: steps.Join | steps.JoinAsof, left: _Rows, right: _Rows) -> dict[str, str]: ...
-
-    def _join_asof(self, step: steps.JoinAsof, left: _Rows, right: _Rows) -> _Rows:
+    def _join_asof(self, step: steps.JoinAsof, left: Rows, right: Rows) -> Rows:
         self._known(left, step.left_on)
         self._known(right, (*step.right_on, *step.order_by))
         left, right = self._common_keys(step, left, right)
@@ -94,7 +62,7 @@ class OrderedLowering(ABC):
         pipes = (self._pipe(left, left.env), self._pipe(right, right.env))
         return self._exchange("join_asof", pipes, (step.left_on[:-1], step.right_on[:-1]), params, pa.schema(fields), at)
 
-    def _shift(self, step: steps.Shift, rows: _Rows) -> _Rows:
+    def _shift(self, step: steps.Shift, rows: Rows) -> Rows:
         emit = self._sequenced(step, rows)
         new = {name: self._put(emit, rows, node, f"shift, {name!r}") for name, node in step.columns.items()}
         types = {name: self._type(rows, emit[column]) for name, column in new.items()}
@@ -107,25 +75,28 @@ class OrderedLowering(ABC):
                     shown = format_type(self._type(rows, given))
                     raise TypeMismatchError(f"fill_value is {shown}, and {name!r} is {format_type(dtype)}", hint="cast one of them")
                 fills[name] = f"$fill{len(fills)}"
-                emit[fills[name]] = Node("cast", (given,), {"to": format_type(dtype), "malformed": None}, step.site)
+                emit[fills[name]] = cast_to(given, dtype, step.site)
         at = self._step(step.describe(), (rows.last(),), step.site)
         params = {"own": tuple(rows.env), "order_by": step.order_by, "n": step.n, "columns": new, "fills": fills}
         return self._exchange("shift", (self._pipe(rows, emit),), (step.by,), params, self._widened(rows, types), at)
 
-    def _rolling(self, step: steps.Rolling, rows: _Rows) -> _Rows:
+    def _rolling(self, step: steps.Rolling, rows: Rows) -> Rows:
         emit = self._sequenced(step, rows)
-        inputs: dict[str, tuple[str, str | None, Mapping[str, Any]]] = {}
+        reductions: dict[str, Reduction] = {}
         types: dict[str, pa.DataType] = {}
         for name, aggregate in step.aggregates.items():
             column, dtype = None, None
             if aggregate.of is not None:
                 column = self._put(emit, rows, aggregate.of, f"rolling, {name!r}")
                 dtype = self._type(rows, emit[column])
-            inputs[name] = (aggregate.function, column, aggregate.params)
+            order = tuple(self._put(emit, rows, node, f"rolling, {name!r}, order_by=") for node in aggregate.order)
+            for one in order:
+                check_ordered(self._type(rows, emit[one]), f"{aggregate.function}(order_by=)")
+            reductions[name] = Reduction(aggregate.function, column, order, aggregate.params)
             types[name] = rolling_type(aggregate.function, dtype)
-        order = step.order_by[0]
-        along = self._type(rows, rows.env[order])
-        step.window.fits(along, "rolling(window=)", order)
+        moment = step.order_by[0]
+        along = self._type(rows, rows.env[moment])
+        step.window.fits(along, "rolling(window=)", moment)
         at = self._step(step.describe(), (rows.last(),), step.site)
         params = {
             "own": tuple(rows.env),
@@ -134,12 +105,12 @@ class OrderedLowering(ABC):
             "unit": DAY if step.window.unit == "us" and pa.types.is_date(along) else 1,
             "closed": step.closed,
             "min_periods": step.min_periods,
-            "aggregates": inputs,
+            "aggregates": reductions,
             "malformed": self.malformed,
         }
         return self._exchange("rolling", (self._pipe(rows, emit),), (step.by,), params, self._widened(rows, types), at)
 
-    def _sequenced(self, step: steps.Shift | steps.Rolling, rows: _Rows) -> dict[str, Node]:
+    def _sequenced(self, step: steps.Shift | steps.Rolling, rows: Rows) -> dict[str, Node]:
         """All columns of a table whose rows become sequences."""
         self._known(rows, (*step.by, *step.order_by))
         for name in step.by:
@@ -148,7 +119,7 @@ class OrderedLowering(ABC):
             check_ordered(self._type(rows, rows.env[name]), f"{step.verb}(order_by=)")
         return dict(rows.env)
 
-    def _put(self, emit: dict[str, Node], rows: _Rows, node: Node, what: str) -> str:
+    def _put(self, emit: dict[str, Node], rows: Rows, node: Node, what: str) -> str:
         """The emitted column that holds an expression: one that is there, or a new one."""
         self._reads(rows, node, what)
         over_base = node.replace(rows.env)
@@ -157,6 +128,6 @@ class OrderedLowering(ABC):
         emit[found] = over_base
         return found
 
-    def _widened(self, rows: _Rows, new: Mapping[str, pa.DataType]) -> pa.Schema:
+    def _widened(self, rows: Rows, new: Mapping[str, pa.DataType]) -> pa.Schema:
         types = {name: self._type(rows, node) for name, node in rows.env.items()} | dict(new)
         return pa.schema([pa.field(name, dtype) for name, dtype in types.items()])

@@ -14,7 +14,6 @@ from featureprep.plan.names import column_names, named_values
 from featureprep.plan.no_rows import NoRows
 from featureprep.plan.span import Span, tolerance_span, window_span
 from featureprep.relational.join_asof import STRATEGIES
-from featureprep.relational.rolling import ROLLING
 from featureprep.relational.windows import CLOSED
 from featureprep.site import site
 
@@ -162,7 +161,8 @@ class OrderedVerbs(NoRows):
             Which ends of the window belong to it. Of n rows, "right" is the row and the n - 1 before it, "left" the n before it. Of a
             length p, a row at t has the rows in (t - p, t] or [t - p, t): with "left" and "none" it sees no row of its own moment.
         min_periods : int
-            Of fewer values than this, sum, mean, std, var, quantile, min and max are null; count and n_unique say what there is.
+            Of fewer values than this, aggregates are null (for first, last and collect: of fewer rows), but for count and n_unique, which say what
+            there is. With 0, of no values sum is 0, any false, all true and collect an empty list; the others are null.
 
         Examples
         --------
@@ -198,7 +198,9 @@ class Rolling(NoRows, Generic[T]):
         self._min_periods = min_periods
 
     def agg(self, named: Mapping[str, Aggregation] | None = None, /, **aggregates: Aggregation) -> T:
-        """The rows as they are, with each aggregate of their window as a new or replaced column.
+        """The rows as they are, with each aggregate of their window as a new or replaced column: what `group_by` makes of the window's rows.
+
+        Sums, means, variances and quantiles take no decimals. `first`, `last` and `collect` go by the order that they name, not by the window's.
 
         Examples
         --------
@@ -208,11 +210,6 @@ class Rolling(NoRows, Generic[T]):
         for name, value in both.items():
             if not isinstance(value, Aggregation):
                 raise ArgumentError.of(name, "agg", "an aggregate such as fp.agg.mean('fare')", value, where=site())
-            function = value.aggregate.function
-            if function not in ROLLING:
-                raise ArgumentError(
-                    f"a window has no {function}", where=site(), hint=f"there are {', '.join(ROLLING)}; shift takes single rows"
-                )
         made = {name: value.aggregate for name, value in both.items()}
         step = steps.Rolling((self._table.step,), site(), made, self._window, self._by, self._order, self._closed, self._min_periods)
         return type(self._table)(step)

@@ -39,6 +39,10 @@ ORDERED: Final = ("first", "last", "collect")
 """The functions that take order columns."""
 
 
+SUMMED: Final = ("sum", "mean", "std", "var", "quantile")
+"""The functions of finite numbers."""
+
+
 @dataclass(frozen=True)
 class Reduction:
     """One aggregate: the function, the column it is taken over (None: count of rows), the columns that order the rows, parameters."""

@@ -15,7 +15,7 @@ from featureprep.folds.quantiles import between
 from featureprep.hashing.layout import list_bounds, whole
 from featureprep.relational.aggregates import Reduction
 from featureprep.relational.keys import order_by_group
-from featureprep.relational.least import comparable
+from featureprep.relational.least import ordering, sort_columns
 from featureprep.relational.rows import Indices
 from featureprep.relational.states import State, Sums, elements
 
@@ -135,13 +135,8 @@ def _lists(reduction: Reduction, state: State, states: pa.Table, dtype: pa.DataT
             f"collect would put {len(values)} values into the lists of one part; the limit MAX_LIST is {MAX_LIST}",
             hint="collect fewer: filter the rows, or group by more keys",
         )
-    order = [
-        comparable(elements(states.column(f"{state.name}.o{i}"), np.arange(len(lists)))[0], "order_by") for i in range(len(reduction.order))
-    ]
-    if reduction.params.get("descending"):
-        order = [key.descending() for key in order]
-    keys = [*order, comparable(values, "collect", nested=True)]
-    columns = [part for key in keys for part in ((key.numbers,) if key.late is None else (key.late, key.numbers))]
+    order = [elements(states.column(f"{state.name}.o{i}"), np.arange(len(lists)))[0] for i in range(len(reduction.order))]
+    columns = sort_columns(ordering(order, values, descending=reduction.params.get("descending", False)))
     values = values.take(pa.array(_sorted(columns, ids, len(lists))))
     counts = np.bincount(ids, minlength=len(lists))
     offsets = np.zeros(len(lists) + 1, np.int64)

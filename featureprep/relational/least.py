@@ -1,4 +1,4 @@
-"""Which row of each group is the least: what min, max, first and last, and drop_duplicates ask."""
+"""Which row of each group is the least: what min, max, first and last, and drop_duplicates ask; and the order that they go by."""
 
 from __future__ import annotations
 
@@ -73,6 +73,25 @@ def comparable(array: pa.Array | pa.ChunkedArray, owner: str, *, nested: bool = 
     if nulls is not None:
         late[nulls] = 2
     return _late(numbers, late)
+
+
+def ordering(order: Sequence[pa.Array | pa.ChunkedArray], values: pa.Array | pa.ChunkedArray, *, descending: bool) -> list[Comparable]:
+    """What first, last and collect put rows in order by: their order columns, from the largest on if `descending`, then their values, which ascend
+    (lists and structs by content). NaN and then null stand last in each.
+    """
+    keys = [comparable(one, "order_by") for one in order]
+    keys = [key.descending() for key in keys] if descending else keys
+    return [*keys, comparable(values, "aggregates", nested=True)]
+
+
+def sort_columns(keys: Sequence[Comparable]) -> list[np.ndarray[Any, Any]]:
+    """The same order as columns of numbers, the first one first."""
+    return [part for key in keys for part in ((key.numbers,) if key.late is None else (key.late, key.numbers))]
+
+
+def in_order(order: Sequence[pa.Array | pa.ChunkedArray], values: pa.Array, *, descending: bool) -> Indices:
+    """The indices that put rows in the order of `ordering`, shape (n,)."""
+    return np.lexsort(sort_columns(ordering(order, values, descending=descending))[::-1])
 
 
 def least_rows(keys: Sequence[Comparable], ids: Indices, groups: int) -> Indices:

@@ -2,69 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from pyarrow import compute as pc
 
-from featureprep.errors import ArgumentError, TypeMismatchError
+from featureprep.errors import TypeMismatchError
 from featureprep.folds import exact_windows
 from featureprep.folds.codes import canonical_values, codes
 from featureprep.hashing.layout import fixed_values, null_mask, plain, whole
+from featureprep.relational.aggregates import SUMMED, aggregate_type
 from featureprep.relational.axis import has_gaps
-from featureprep.relational.ranks import check_ordered, ranked
+from featureprep.relational.ranges import extremes
+from featureprep.relational.ranks import ranked
 from featureprep.relational.rows import Indices
 from featureprep.relational.wavelet import Wavelet
+from featureprep.relational.window_values import Ordered
 from featureprep.relational.windows import Windows
 from featureprep.types import format_type, is_float, is_integer, logical
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
-ROLLING: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "count": "Rows of the window; with a column, its values that are not null (NaN is a value). 0 for none.",
-        "n_unique": "Number of different values that are not null; all NaN are one value, 0.0 and -0.0 another. 0 for none.",
-        "sum": "Exact sum, rounded once. Integers give int64, unsigned ones uint64, beyond that malformed; bool counts its trues.",
-        "mean": "Mean in float64, exactly rounded.",
-        "std": "Standard deviation in float64, exactly rounded.",
-        "var": "Variance in float64, exactly rounded.",
-        "quantile": "Exact quantile (type 7) in float64.",
-        "min": "Smallest value, infinities included, NaN left out; text by bytes.",
-        "max": "Largest value, as min.",
-    }
-)
-
 
 def rolling_type(function: str, dtype: pa.DataType | None) -> pa.DataType:
-    """The type of an aggregate of windows over values of `dtype` (None: no column).
+    """The type of an aggregate of windows over values of `dtype` (None: no column): that of the same aggregate of a group.
 
     Raises
     ------
     ArgumentError
         For another function, or one other than count without a column.
     TypeMismatchError
-        For a type that the function does not take.
+        For a type that the function does not take: as of a group, and decimals, where they would be added up.
     """
-    if function not in ROLLING:
-        raise ArgumentError(f"a window has no {function}", hint=f"there are {', '.join(ROLLING)}")
-    if dtype is None:
-        if function != "count":
-            raise ArgumentError(f"{function} needs a column")
-        return pa.int64()
-    dtype = logical(dtype)
-    if function in ("count", "n_unique"):
-        return pa.int64()
-    if function in ("min", "max"):
-        check_ordered(dtype, function)
-        return dtype
-    if not (is_integer(dtype) or is_float(dtype) or pa.types.is_boolean(dtype) or pa.types.is_null(dtype)):
-        raise TypeMismatchError(f"{function} of windows takes integers, floats and bools, not {format_type(dtype)}", hint="cast to float64")
-    if function == "sum" and not is_float(dtype):
-        return pa.uint64() if pa.types.is_unsigned_integer(dtype) else pa.int64()
-    return pa.float64()
+    found = None if dtype is None else logical(dtype)
+    added = found is None or is_integer(found) or is_float(found) or pa.types.is_boolean(found) or pa.types.is_null(found)
+    if function in SUMMED and not added:
+        raise TypeMismatchError(f"{function} of windows takes integers, floats and bools, not {format_type(found)}", hint="cast to float64")
+    return aggregate_type(function, found)
 
 
 class Rolled:
@@ -81,9 +58,16 @@ class Rolled:
         self.array = None if array is None else whole(array)
         self.windows = windows
 
-    def aggregate(self, function: str, params: Mapping[str, Any], min_periods: int) -> tuple[pa.Array, Mask | None]:
-        """One value for each window, null where fewer than `min_periods` values (at least 1, but for sums) go into it; and where a sum does
-        not fit its type, if anywhere: null there.
+    def aggregate(
+        self, function: str, params: Mapping[str, Any], min_periods: int, order: Sequence[pa.Array | pa.ChunkedArray] = ()
+    ) -> tuple[pa.Array, Mask | None]:
+        """One value for each window, null where fewer than `min_periods` values go into it (at least 1, but for sum, any, all and collect); and
+        where a sum does not fit its type, if anywhere: null there. `order`: the aggregate's order columns, in the order of the places.
+
+        Raises
+        ------
+        DataError
+            For lists that would be too large.
         """
         if self.array is None:
             return pa.array(self.windows.high - self.windows.low), None
@@ -95,7 +79,11 @@ class Rolled:
             case "n_unique":
                 return self._n_unique(), None
             case "min" | "max":
-                return self._extreme(function, min_periods), None
+                return self._extreme(max(min_periods, 1), largest=function == "max"), None
+            case "any" | "all":
+                return self._judged(function, min_periods), None
+            case "first" | "last" | "collect":
+                return self._chosen(function, params, min_periods, order), None
         values, low, high = self._numbers
         few = high - low < (min_periods if function == "sum" else max(min_periods, 1))
         if function == "sum" and dtype != pa.float64():
@@ -181,17 +169,29 @@ class Rolled:
         kind = "u" if pa.types.is_unsigned_integer(dtype) else "i"
         return fixed_values(array, f"<{kind}{dtype.bit_width // 8}"), None, taken
 
-    def _extreme(self, function: str, min_periods: int) -> pa.Array:
+    def _extreme(self, least: int, *, largest: bool) -> pa.Array:
         numbers, values, taken = self._ordered
         low, high = self._within(taken)
         numbers = numbers if taken.all() else numbers[taken]
-        found = _extremes(numbers, low, high, np.minimum if function == "min" else np.maximum)
-        few = high - low < max(min_periods, 1)
+        found = extremes(numbers, low, high, largest=largest)
+        few = high - low < least
         if values is not None:
             return values.take(pa.array(found, mask=few))
         made = pa.array(found, mask=few)
         dtype = plain(self.array).type
         return made if made.type == dtype else made.view(dtype)
+
+    def _judged(self, function: str, min_periods: int) -> pa.Array:
+        """Whether one value is true, or none is false."""
+        low, high = self._within(self._present)
+        found = self._extreme(1, largest=function == "any").cast(pa.bool_()).fill_null(function == "all")
+        return pc.if_else(pa.array(high - low < min_periods), pa.scalar(None, pa.bool_()), found)
+
+    def _chosen(self, function: str, params: Mapping[str, Any], min_periods: int, order: Sequence[pa.Array | pa.ChunkedArray]) -> pa.Array:
+        rows = self.windows.high - self.windows.low
+        if function == "collect":
+            return Ordered(self.array, order, self.windows, descending=params.get("descending", False)).lists(rows < min_periods)
+        return Ordered(self.array, order, self.windows, descending=function == "last").first(rows < max(min_periods, 1))
 
     def _n_unique(self) -> pa.Array:
         low, high = self._within(self._present)
@@ -212,16 +212,3 @@ def _between(
         width = b - a
         near = np.where(t >= 0.5, b - width * (1.0 - t), a + width * t)
     return np.where(np.isinf(width), a * (1.0 - t) + b * t, near) + 0.0
-
-
-def _extremes(numbers: np.ndarray[Any, Any], low: Indices, high: Indices, better: Any) -> np.ndarray[Any, Any]:
-    """The least or largest number of each range, by ranges of powers of two; anything for an empty one."""
-    size = high - low
-    out = np.zeros(len(low), numbers.dtype)
-    length, best = 1, numbers
-    while len(best) and bool((size >= length).any()):
-        at = np.flatnonzero((size >= length) & (size < 2 * length))
-        out[at] = better(best[low[at]], best[high[at] - length])
-        best = better(best[:-length], best[length:])
-        length *= 2
-    return out

@@ -25,7 +25,7 @@ from featureprep.folds.lanes import (
 )
 from featureprep.hashing.layout import fixed_values, list_bounds, null_mask, plain, whole
 from featureprep.relational.keys import group_ids, order_by_group
-from featureprep.relational.least import Comparable, comparable, least_rows
+from featureprep.relational.least import Comparable, comparable, least_rows, ordering
 from featureprep.relational.rows import Indices
 from featureprep.types import logical
 
@@ -142,9 +142,7 @@ class Chosen(State):
         return self._of(order, states.column(f"{self.name}.v"), ids, groups)
 
     def _of(self, order: list[pa.ChunkedArray], values: pa.ChunkedArray, ids: Indices, groups: int) -> Columns:
-        keys = [comparable(one, "order_by") for one in order]
-        keys = [key.descending() for key in keys] if self.descending else keys
-        at = pa.array(least_rows([*keys, comparable(values, "group_by", nested=True)], ids, groups))
+        at = pa.array(least_rows(ordering(order, values, descending=self.descending), ids, groups))
         made = {f"{self.name}.o{i}": plain(whole(one)).take(at) for i, one in enumerate(order)}
         return made | {f"{self.name}.v": _canonical(plain(whole(values)).take(at))}
 

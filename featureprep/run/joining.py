@@ -16,11 +16,13 @@ from featureprep.relational.order import content_order
 from featureprep.relational.rows import take_rows
 from featureprep.run.pipe import PieceReport, PipeTask
 from featureprep.run.rows import StagePart
-from featureprep.run.stage import store_part
+from featureprep.run.stage import in_parts, store_part
 from featureprep.run.standing import emitted
 from featureprep.store.objects import ObjectStore
 
 Found = np.ndarray[Any, np.dtype[np.bool_]]
+BLOCK_ROWS = 1 << 18
+"""Rows of the left that are joined beside a small right at once, at least, if their piece has them; as many as the right has, if these are more."""
 SLICE_ROWS = 1 << 22
 """Rows that a join makes at once, at most."""
 
@@ -29,7 +31,7 @@ def meet_join(exchange: Exchange, lefts: Iterable[pa.Table], right: pa.Table, re
     """The join of what met in one bucket: some left rows at a time beside all right ones, each in order of content."""
     matched: Found = np.zeros(right.num_rows, np.bool_)
     for left in lefts:
-        for some, found in _in_slices(exchange, left, right):
+        for some, found in _in_slices(exchange, left, right, by_content=True):
             _count_left(exchange, found, report)
             matched |= found.right_found
             made = _rows(exchange, some, right, found)
@@ -37,24 +39,25 @@ def meet_join(exchange: Exchange, lefts: Iterable[pa.Table], right: pa.Table, re
     count_right(exchange, matched, report)
 
 
-def _in_slices(exchange: Exchange, left: pa.Table, right: pa.Table) -> Iterator[tuple[pa.Table, JoinResult]]:
-    """The left rows with what they find: all together, or cut by content where that would be too many rows at once."""
+def _in_slices(exchange: Exchange, left: pa.Table, right: pa.Table, *, by_content: bool) -> Iterator[tuple[pa.Table, JoinResult]]:
+    """The left rows with what they find: all together, or cut (by content, or as they are) where that would be too many rows at once."""
     try:
-        found = _matched(exchange, left, right, by_content=False, max_rows=SLICE_ROWS if left.num_rows > 1 else MAX_ROWS)
+        found = _matched(exchange, left, right, max_rows=SLICE_ROWS if left.num_rows > 1 else MAX_ROWS)
     except TooManyRows as error:
         if error.rows > MAX_ROWS:
             raise TooManyRows.of(error.rows, left.num_rows, right.num_rows, MAX_ROWS) from None
-        slices = np.array_split(content_order(left), min(left.num_rows, 2 * error.rows // SLICE_ROWS))
+        order = content_order(left) if by_content else np.arange(left.num_rows)
+        slices = np.array_split(order, min(left.num_rows, 2 * error.rows // SLICE_ROWS))
     else:
         yield left, found
         return
     for rows in slices:
-        yield from _in_slices(exchange, take_rows(left, rows), right)
+        yield from _in_slices(exchange, take_rows(left, rows), right, by_content=by_content)
 
 
-def _matched(exchange: Exchange, left: pa.Table, right: pa.Table, *, by_content: bool = True, max_rows: int = MAX_ROWS) -> JoinResult:
+def _matched(exchange: Exchange, left: pa.Table, right: pa.Table, *, max_rows: int) -> JoinResult:
     keys = [[t.column(n) for n in names] for t, names in zip((left, right), exchange.keys, strict=True)]
-    return join(left, right, keys[0], keys[1], exchange.params["how"], by_content=by_content, max_rows=max_rows)
+    return join(left, right, keys[0], keys[1], exchange.params["how"], by_content=False, max_rows=max_rows)
 
 
 def _rows(exchange: Exchange, left: pa.Table, right: pa.Table, found: JoinResult) -> pa.Table:
@@ -123,9 +126,10 @@ def collected(
 
 @dataclass(frozen=True)
 class JoinBeside:
-    """The sink that joins every piece of the left with all of a small right: its stage part, its report, and which right rows it found.
+    """The sink that joins every piece of the left with all of a small right: its stage parts, with the first one its report, and which right rows
+    it found.
 
-    Rows stay in the order of their piece.
+    Rows stay in the order of their piece. They are joined some at a time, so that a piece may have any number of them.
     """
 
     exchange: Exchange
@@ -138,19 +142,45 @@ class JoinBeside:
     def __call__(self, partition: int, items: Iterator[tuple[int, Any]]) -> Iterator[tuple[StagePart, PieceReport, bytes]]:
         for number, piece in items:
             report = PieceReport()
-            tables = list(emitted(self.task, number, piece, report))
-            left = pa.concat_tables(tables) if tables else self.schema.empty_table()
-            found = _matched(self.exchange, left, self.right, by_content=False)
-            _count_left(self.exchange, found, report)
-            made = _rows(self.exchange, left, self.right, found)
-            report.tally.out[self.exchange.step] += made.num_rows
-            part = store_part(self.store, self.run_id, self.exchange.name, number, made)
-            yield part, report, np.packbits(found.right_found).tobytes()
+            found: Found = np.zeros(self.right.num_rows, np.bool_)
+            parts: list[StagePart] = []
+            for made in in_parts(self._joined(emitted(self.task, number, piece, report), found, report), self.exchange.schema):
+                parts.append(store_part(self.store, self.run_id, self.exchange.name, number, made, len(parts)))
+            report.tally.out[self.exchange.step] += sum(part.rows for part in parts)
+            yield parts[0], report, np.packbits(found).tobytes()
+            yield from ((part, PieceReport(), b"") for part in parts[1:])
+
+    def _joined(self, tables: Iterator[pa.Table], found: Found, report: PieceReport) -> Iterator[pa.Table]:
+        """The joined rows; `found` and `report` are filled."""
+        left_rows = rows = 0
+        for left in _blocks(tables, max(BLOCK_ROWS, self.right.num_rows), self.schema):
+            left_rows += left.num_rows
+            for some, one in _in_slices(self.exchange, left, self.right, by_content=False):
+                _count_left(self.exchange, one, report)
+                found |= one.right_found
+                rows += one.counts.out
+                if rows > MAX_ROWS:
+                    raise TooManyRows.of(rows, left_rows, self.right.num_rows, MAX_ROWS)
+                yield _rows(self.exchange, some, self.right, one)
+
+
+def _blocks(tables: Iterator[pa.Table], rows: int, schema: pa.Schema) -> Iterator[pa.Table]:
+    """The tables put together to so many rows at least, but for the last; one without rows where there are none."""
+    waiting: list[pa.Table] = []
+    empty = True
+    for table in tables:
+        empty = False
+        waiting.append(table)
+        if sum(one.num_rows for one in waiting) >= rows:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting or empty:
+        yield pa.concat_tables(waiting or [schema.empty_table()])
 
 
 def found_by_any(masks: Sequence[bytes], rows: int) -> Found:
     """Which of the right rows any piece of the left found."""
     found = np.zeros(-(-rows // 8), np.uint8)
-    for mask in masks:
+    for mask in filter(None, masks):
         found |= np.frombuffer(mask, np.uint8)
     return np.unpackbits(found, count=rows).astype(np.bool_)

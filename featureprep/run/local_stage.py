@@ -14,13 +14,11 @@ from featureprep.plan.physical import Exchange
 from featureprep.relational.rows import take_rows
 from featureprep.run.pipe import PieceReport, PipeTask
 from featureprep.run.rows import StagePart
-from featureprep.run.stage import store_part
+from featureprep.run.stage import in_parts, store_part
 from featureprep.store.objects import ObjectStore
 
 LOCAL: Final = ("explode", "union")
 """The kinds of exchange in which nothing is exchanged."""
-PART_BYTES: Final = 64 << 20
-"""Rows of a piece beyond this go into another part."""
 
 
 @dataclass(frozen=True)
@@ -36,22 +34,18 @@ class Apart:
     def __call__(self, partition: int, items: Iterator[tuple[int, int, Any]]) -> Iterator[tuple[StagePart, PieceReport]]:
         for side, number, piece in items:
             report = PieceReport()
-            waiting: list[pa.Table] = []
-            index = number
-            for columns, rows in self.tasks[side].run(number, piece, report):
-                if rows.n == 0:
-                    continue
-                made = self._made(columns, report)
-                report.tally.out[self.exchange.step] += made.num_rows
-                if waiting and sum(table.nbytes for table in waiting) + made.nbytes > PART_BYTES:
-                    yield self._part(index, waiting), PieceReport()
-                    waiting, index = [], index + self.pieces
-                waiting.append(made)
-            yield self._part(index, waiting), report
+            parts: list[StagePart] = []
+            for table in in_parts(self._tables(side, number, piece, report), self.exchange.schema):
+                report.tally.out[self.exchange.step] += table.num_rows
+                index = number + len(parts) * self.pieces
+                parts.append(store_part(self.store, self.run_id, self.exchange.name, index, table))
+            yield parts[0], report
+            yield from ((part, PieceReport()) for part in parts[1:])
 
-    def _part(self, index: int, tables: list[pa.Table]) -> StagePart:
-        table = pa.concat_tables(tables) if tables else self.exchange.schema.empty_table()
-        return store_part(self.store, self.run_id, self.exchange.name, index, table)
+    def _tables(self, side: int, number: int, piece: Any, report: PieceReport) -> Iterator[pa.Table]:
+        for columns, rows in self.tasks[side].run(number, piece, report):
+            if rows.n:
+                yield self._made(columns, report)
 
     def _made(self, columns: dict[str, pa.Array], report: PieceReport) -> pa.Table:
         if self.exchange.kind == "union":

@@ -8,7 +8,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import pyarrow as pa
 
+from featureprep.errors import DataError
 from featureprep.plan.physical import Exchange
+from featureprep.relational.aggregates import Reduction
 from featureprep.relational.join_asof import AsofResult, join_asof
 from featureprep.relational.rolling import Rolled
 from featureprep.relational.rows import Indices, take_rows
@@ -100,10 +102,16 @@ def _rolling(exchange: Exchange, table: pa.Table, found: Sequences) -> tuple[Col
     columns: dict[str | None, Rolled] = {None: Rolled(None, windows)}
     made: Columns = {}
     malformed: Columns = {}
-    for name, (function, column, of) in params["aggregates"].items():
-        if column not in columns:
-            columns[column] = Rolled(take_rows(table.select([column]), found.rows).column(0), windows)
-        values, bad = columns[column].aggregate(function, of, params["min_periods"])
+    reductions: Mapping[str, Reduction] = params["aggregates"]
+    for name, one in reductions.items():
+        if one.column is not None and one.column not in columns:
+            columns[one.column] = Rolled(take_rows(table.select([one.column]), found.rows).column(0), windows)
+        order = take_rows(table.select(list(dict.fromkeys(one.order))), found.rows)
+        by = [order.column(column) for column in one.order]
+        try:
+            values, bad = columns[one.column].aggregate(one.function, one.params, params["min_periods"], by)
+        except DataError as error:
+            raise error.at(f"{exchange.step}: {name}") from None
         made[name] = values.take(pa.array(place))
         if bad is not None:
             malformed[name] = bad[place]

@@ -1,6 +1,9 @@
-"""Storing a part of a stage: the rows of one bucket or piece as an Arrow file in the run's staging area."""
+"""Storing the parts of a stage: rows of one bucket or piece as Arrow files in the run's staging area."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 import pyarrow as pa
 
@@ -8,6 +11,20 @@ from featureprep.run.rows import BATCH_ROWS, StagePart
 from featureprep.store import paths
 from featureprep.store.objects import ObjectStore
 from featureprep.store.staging import put_part
+
+PART_BYTES: Final = 64 << 20
+"""Rows of a piece beyond this go into another part, where pieces are worked on by themselves."""
+
+
+def in_parts(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
+    """The rows of a piece, part by part, in their order; one part without rows where there are none."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        if waiting and sum(one.nbytes for one in waiting) + table.nbytes > PART_BYTES:
+            yield pa.concat_tables(waiting)
+            waiting = []
+        waiting.append(table)
+    yield pa.concat_tables(waiting) if waiting else schema.empty_table()
 
 
 def store_part(store: ObjectStore, run_id: str, stage: str, index: int, table: pa.Table, number: int = 0) -> StagePart:

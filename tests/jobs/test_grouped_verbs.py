@@ -23,7 +23,7 @@ from featureprep.jobs import meeting
 from featureprep.jobs.result import Run
 from featureprep.lineage.columns import column_lineage
 from featureprep.plan.lower import lower
-from featureprep.run import distinct, exchange, gathered, grouped, joining, local_stage
+from featureprep.run import distinct, exchange, gathered, grouped, joining, local_stage, stage
 from featureprep.run.rows import StagePart
 from featureprep.run.stage import store_part
 from tests.jobs.cases import make_job, memory_store
@@ -331,7 +331,7 @@ def test_a_large_piece_leaves_several_parts(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(local_stage, "store_part", noted)
     expected = run(body, table, partitions=1)
     assert len(stored) == 1
-    monkeypatch.setattr(local_stage, "PART_BYTES", 1 << 20)
+    monkeypatch.setattr(stage, "PART_BYTES", 1 << 20)
     made = run(body, table, partitions=1)
     assert made.dataset.fingerprint == expected.dataset.fingerprint
     assert len(stored) == len(set(stored)) == 3

@@ -134,6 +134,33 @@ def test_windows_of_time_and_of_rows() -> None:
     ]
 
 
+def test_values_of_the_window_in_an_order_of_their_own() -> None:
+    def body(main: fp.Table) -> fp.Table:
+        table = main.rolling("3h", by="plane", order_by="at").agg(
+            first=agg.first("delay", order_by="id"), last=agg.last("id", order_by=["delay", "at"]), late=agg.any(col("delay") > 1)
+        )
+        table = table.rolling(2, order_by="id", closed="left", min_periods=0).agg(
+            before=agg.collect("delay", order_by=col("id") * -1), early=agg.all(col("delay") < 4)
+        )
+        return table.features(keep=["id", "first", "last", "late", "before", "early"])
+
+    assert written(run(body), "id", "first", "last", "late", "before", "early") == [
+        (1, 1.0, 1, False, [], True),
+        (2, 1.0, 2, True, [1.0], True),
+        (3, None, 3, None, [2.0, 1.0], True),
+        (4, 4.0, 4, True, [None, 2.0], True),
+        (5, 5.0, 5, True, [4.0, None], False),
+        (6, None, None, None, [5.0, 4.0], False),
+    ]
+
+
+def test_lists_of_windows_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("featureprep.relational.window_values.LIST_BYTES", 100)
+    table = pa.table({"id": range(40)})
+    with pytest.raises(DataError, match="rolling ids: ids: collect would put .* the limit LIST_BYTES is 100"):
+        run(lambda main: main.rolling(9, order_by="id").agg(ids=agg.collect("id")), left=table)
+
+
 def test_a_length_of_integers_and_an_expression_of_the_window() -> None:
     r = run(
         lambda main: (
@@ -266,6 +293,8 @@ def test_one_window_of_all_rows_is_what_group_by_makes_of_them(values: list[floa
     made = {
         **{f: getattr(agg, f)("v") for f in ("sum", "mean", "min", "max", "n_unique", "count")},
         "std": agg.std("v", ddof=1), "var": agg.var("v"), "rows": agg.count(), "whole": agg.sum("w"), "q": agg.quantile("v", 0.3),
+        "any": agg.any(col("w") > 1), "all": agg.all(col("v") > 0), "first": agg.first("v", order_by="w"), "last": agg.last("v", order_by="w"),
+        "collect": agg.collect("v", order_by=["w", "id"], descending=True), "sorted": agg.collect("v"),
     }  # fmt: skip
     ours = run(lambda main: main.rolling(n, order_by="id", min_periods=0).agg(made).features(keep=["id", *made]), left=table)
     theirs = run(lambda main: main.group_by("one").agg(made).features(keep=list(made)), left=table)
@@ -282,6 +311,9 @@ SLICED: list[Callable[[fp.Table], fp.Table]] = [
     lambda t: t.rolling("6h", by="plane", order_by="at").agg(x=agg.std("delay"), n=agg.n_unique("at")),
     lambda t: t.rolling("6h", order_by="at", closed="left").agg(x=agg.quantile("delay", 0.2)),
     lambda t: t.rolling("17i", by="plane", order_by="id", closed="both").agg(x=agg.max("at")),
+    lambda t: t.rolling("6h", by="plane", order_by="at").agg(
+        x=agg.first("delay", order_by=["plane", "big"]), y=agg.collect("id", order_by="delay", descending=True), z=agg.all(col("big") > 0)
+    ),
     lambda t: t.with_columns(at=col("at").cast("date")).rolling("25h", order_by="at", closed="both").agg(x=agg.sum("delay")),
 ]
 
@@ -302,7 +334,7 @@ def test_a_key_with_most_of_the_rows_is_worked_on_in_slices(number: int, monkeyp
     table = pa.Table.from_pylist(rows, FLIGHTS.schema.append(pa.field("big", pa.int64())))
 
     def body(main: fp.Table) -> fp.Table:
-        return SLICED[number](main).features(keep=["id", "x", "at"])
+        return SLICED[number](main)
 
     expected = run(body, left=table, malformed="quarantine")
     monkeypatch.setattr("featureprep.run.exchange.BUCKET_BYTES", 3000)
@@ -384,7 +416,13 @@ REFUSED: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
     (lambda t: t.rolling("2h", order_by="id").agg(n=agg.count()), TypeMismatchError, "'id' is int64"),
     (lambda t: t.rolling("2i", order_by="at").agg(n=agg.count()), TypeMismatchError, "'at' is timestamp"),
     (lambda t: t.rolling(2, order_by="at").agg(n=agg.sum("plane")), TypeMismatchError, "sum of windows takes"),
-    (lambda t: t.rolling(2, order_by="at").agg(n=agg.collect("id")), ArgumentError, "a window has no collect"),
+    (lambda t: t.rolling(2, order_by="at").agg(n=agg.any("id")), TypeMismatchError, "any takes true and false, not int64"),
+    (lambda t: t.rolling(2, order_by="at").agg(n=agg.first("id", order_by="late")), ColumnNotFoundError, "late"),
+    (
+        lambda t: t.with_columns(parts=col("plane").str.split(" ")).rolling(2, order_by="at").agg(n=agg.last("id", order_by="parts")),
+        TypeMismatchError,
+        "last.order_by=.: list<string> values have no order",
+    ),
     (lambda t: t.rolling(2, order_by="at").agg(n="id"), ArgumentError, "an aggregate such as"),
     (lambda t: t.rolling(2, order_by="at").agg(), ArgumentError, "agg names no column"),
     (lambda t: t.rolling(2, order_by="at").mean("delay"), Exception, "rolling\\(...\\) has no 'mean'"),

@@ -25,7 +25,10 @@ from featureprep.jobs import explain, explain_where, meeting, riding, source_pro
 from featureprep.jobs.definition import Job
 from featureprep.jobs.result import Run
 from featureprep.plan.placement import Placed, Placement
+from featureprep.run import joining, stage
 from featureprep.run import rows as rows_module
+from featureprep.run.rows import StagePart
+from featureprep.run.stage import store_part
 from tests.jobs.cases import SCHEMA, SIDE, as_source, main_rows, make_job, memory_store, side_rows, write_parquet
 
 FILES = pa.schema([("id", pa.int64()), ("day", pa.date32()), ("x", pa.float64()), ("n", pa.int32())])
@@ -189,6 +192,37 @@ def test_a_small_side_without_rows_or_without_the_other(tmp_path: Path) -> None:
                 as_source(tmp_path / f"{how}{len(left)}{len(right)}s", "parquet", right, SIDE),
             )
             same(make_job(_joined_by(how), *parts), "broadcast")
+
+
+@pytest.mark.parametrize("how", ["inner", "left", "semi", "anti"])
+def test_a_piece_beside_a_small_side_is_joined_some_rows_at_a_time(how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is joined at once, and however many parts a piece leaves: the same rows in the same order."""
+    parts: list[pa.Table] = []
+
+    def noted(store: Any, run_id: str, stage: str, index: int, table: pa.Table, number: int) -> StagePart:
+        parts.append(table)
+        return store_part(store, run_id, stage, index, table, number)
+
+    def body(main: fp.Table, side: fp.Table) -> fp.Table:
+        return main.join(side.union(side), on="key", how=how).features(amount=T.standard_scale("amount"), keep=["id", "key"])
+
+    monkeypatch.setattr(joining, "store_part", noted)
+    job = make_job(body, *sources(tmp_path, files=1))
+    whole = told(job.run(store=memory_store(), partitions=1))
+    assert len(parts) == 1
+    for module, name, value in (
+        (rows_module, "BATCH_ROWS", 7),
+        (joining, "BLOCK_ROWS", 30),
+        (joining, "SLICE_ROWS", 20),
+        (stage, "PART_BYTES", 999),
+    ):
+        monkeypatch.setattr(module, name, value)
+    assert told(job.run(store=memory_store(), partitions=1)) == whole
+    assert len(parts) > 3
+    assert pa.concat_tables(parts[1:]).equals(parts[0])
+    monkeypatch.setattr(joining, "MAX_ROWS", sum(part.num_rows for part in parts[1:]) - 1)
+    with pytest.raises(DataError, match="the limit MAX_ROWS is"):
+        job.run(store=memory_store(), partitions=1)
 
 
 def test_rows_set_aside_before_a_broadcast_join_are_the_same(tmp_path: Path) -> None:

@@ -266,13 +266,14 @@ def test_generated_jobs(job: tuple[Table, dict[str, set[str]], set[str]]) -> Non
 def test_a_neighbour_s_value_and_a_window_are_looked_at_through_key_and_order() -> None:
     around = {("people", "region", "direct", "WINDOW"), (*AGE, "direct", "WINDOW")}
     table = read("people").shift(before=col("income"), by="region", order_by="age", fill_value=0)
-    table = table.rolling(3, by="region", order_by="age").agg(mean=agg.mean("before"), n=agg.count())
-    made = planned(table.features(before="before", mean="mean", n="n", keep=["name"]))
+    table = table.rolling(3, by="region", order_by="age").agg(mean=agg.mean("before"), n=agg.count(), who=agg.last("age", order_by="name"))
+    made = planned(table.features(before="before", mean="mean", n="n", keep=["name", "who"]))
     income = {("people", "income", "direct", "TRANSFORMATION")}
     assert made.ways("before") == income | around
     assert made.ways("n") == around
     assert made.ways("mean") == {("people", "income", "direct", "AGGREGATION")} | around
     assert made.ways("name") == {("people", "name", "direct", "IDENTITY")}
+    assert made.ways("who") == {(*AGE, "direct", "AGGREGATION"), ("people", "name", "direct", "SORT")} | around
     assert made.rows() == set()
 
 

@@ -77,7 +77,7 @@ def by_loop(left: pa.Table, right: pa.Table, *, keyed: bool, tied: bool, **optio
             if options["tolerance"] is not None and not gap <= options["tolerance"]:
                 continue
             # of the row before and the row after the nearer one, of equal gaps the one before; of equal moments the tie-break
-            closest = s if s > t else -s
+            closest = s if s > t or options["strategy"] == "forward" else -s
             rank = (gap, s > t, closest, *tie(j)) if options["strategy"] == "nearest" else (closest, *tie(j))
             if best is None or rank < best:
                 best, found[i] = rank, j
