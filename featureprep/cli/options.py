@@ -190,12 +190,14 @@ def open_store(url: str, *, must_exist: bool = True) -> ObjectStore:
     Raises
     ------
     RequestError
-        When it is a file, or must exist and there is no such folder.
+        When it is a file or in memory, or must exist and there is no such folder.
     """
     from featureprep.store.objects import ObjectStore
 
     if "://" not in url and os.path.lexists(url) and not os.path.isdir(url):
         raise RequestError("a store is a folder, and this is not one", where=url, hint="--store PATH")
+    if url.startswith("memory:"):
+        raise RequestError("a store in memory ends with this command", where=url, hint="--store PATH")
     store = ObjectStore.open(url)
     if must_exist and store.is_local and not os.path.isdir(store.url):
         hint = "give its folder or URL by --store, or make one: featureprep run job.py --store PATH"

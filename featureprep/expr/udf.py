@@ -10,6 +10,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any
 
 import numpy as np
@@ -148,7 +149,7 @@ def resolve(params: Mapping[str, Any]) -> Callable[..., Any]:
     if key not in _functions and module in _allowed:
         try:
             importlib.import_module(module)
-        except Exception as error:  # a user's module may raise anything
+        except (Exception, SystemExit) as error:  # a user's module may raise anything
             raise UdfError(
                 f"the module {module!r} of a user function cannot be imported: {said(error)}",
                 hint="user functions that are served live in a module of their own, which the job file imports too",
@@ -216,7 +217,9 @@ def run_batch(params: Mapping[str, Any], args: Sequence[pa.Array], *, any_length
     name = params["function"]
     try:
         made = _call(function, params["mode"], args)
-    except Exception as error:  # a user's code may raise anything; it is named and passed on
+    except BaseException as error:
+        if _from_outside(error):
+            raise
         raise _raised(function, params, args, error, None if any_length else n, where) from error
     try:
         array = _as_array(made, out, params["mode"])
@@ -247,7 +250,12 @@ def _as_array(made: Any, out: pa.DataType, mode: str) -> pa.Array:
 
 
 def _raised(
-    function: Callable[..., Any], params: Mapping[str, Any], args: Sequence[pa.Array], error: Exception, n: int | None, where: str | None
+    function: Callable[..., Any],
+    params: Mapping[str, Any],
+    args: Sequence[pa.Array],
+    error: BaseException,
+    n: int | None,
+    where: str | None,
 ) -> UdfError:
     """The error for what a function raised. Halving the rows finds the first one that makes it raise, if it is a single one's doing."""
     found = UdfError(f"the user function {params['function']} raised {said(error)}", where=where)
@@ -266,9 +274,18 @@ def _raised(
 def _fails(function: Callable[..., Any], mode: str, args: Sequence[pa.Array]) -> bool:
     try:
         _call(function, mode, args)
-    except Exception:  # noqa: BLE001  (only whether it raises is asked here)
+    except BaseException as error:
+        if _from_outside(error):
+            raise
         return True
     return False
+
+
+def _from_outside(error: BaseException) -> bool:
+    """Whether a call was interrupted (Ctrl-C reaches the main thread only). Whatever else is raised, `sys.exit` too, the function raised itself:
+    taken for an end that somebody wants, it would end a run without a word, or a worker process.
+    """
+    return isinstance(error, KeyboardInterrupt) and current_thread() is main_thread()
 
 
 def _check_row_wise(call: Call, args: Sequence[pa.Array], made: pa.Array) -> None:

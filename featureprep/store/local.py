@@ -36,7 +36,11 @@ class LocalObjects:
         self._real = os.path.realpath(root)
 
     def _full(self, path: str) -> str:
-        full = os.path.join(self.root, path)
+        full = place = os.path.join(self.root, path)
+        while len(place) > len(self.root) and not os.path.islink(place):
+            place = place[: place.rindex("/")]
+        if len(place) == len(self.root):  # nothing below the root is a link
+            return full
         folder = os.path.realpath(os.path.dirname(full))
         if folder != self._real and not folder.startswith(self._real + os.sep):
             raise StoreError("a symbolic link leads out of the store", where=full)
@@ -72,7 +76,7 @@ class LocalObjects:
                 raise
             finally:
                 _unlink(temporary)
-        raise StoreError("the folder is removed again and again by another process", where=folder)
+        raise StoreError("the folder cannot be made here, or another process removes it again and again", where=folder)
 
     def create(self, path: str, parts: Sequence[Bytes], durable: bool) -> bool:
         def fill(temporary: str) -> None:
@@ -107,15 +111,17 @@ class LocalObjects:
         with open(self._full(path), "rb") as file:
             return file.read()
 
-    def blocks(self, path: str) -> Iterator[bytes]:
-        with open(self._full(path), "rb") as file:
-            while block := file.read(_BLOCK):
-                yield block
-
-    def open_local(self, path: str) -> memoryview:
-        with open(self._full(path), "rb") as file:
+    def open_local(self, path: str, look: Callable[[memoryview], object] | None = None) -> memoryview:
+        with open(self._full(path), "rb", buffering=0) as file:
             if os.fstat(file.fileno()).st_size < _MAPPED_FROM:
-                return memoryview(file.read())
+                small = memoryview(file.readall())
+                if look is not None:
+                    look(small)
+                return small
+            if look is not None:
+                block = memoryview(bytearray(_BLOCK))
+                while read := file.readinto(block):
+                    look(block[:read])
             # Arrow's map outlives its file; Python's keeps a descriptor, and thousands of states are open at once
             with pa.memory_map(file.name) as mapped:
                 return memoryview(mapped.read_buffer())

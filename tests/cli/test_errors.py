@@ -156,3 +156,8 @@ def test_the_where_and_the_hint_have_lines_of_their_own(call: Call, project: Pat
     assert lines[0].startswith("error: no column 'cty'")
     assert lines[1].startswith("  where: ")
     assert lines[2].startswith("  hint: ")
+
+
+def test_a_store_in_memory_would_be_gone_before_the_next_command(call: Call, project: Path) -> None:
+    for verb in (["run", "job.py"], ["datasets"]):
+        assert "ends with this command" in call(*verb, "--store", "memory://x", code=2).stderr

@@ -202,6 +202,26 @@ def test_a_function_that_raises_names_itself_its_place_and_the_row(function: Any
         assert not (tmp_path / f"store{i}/case/log").exists()
 
 
+class Leaving(BaseException):
+    """No Exception, as trio's and pytest's own are none."""
+
+
+@fp.udf({"n": "int64"}, "float64", mode="row")
+def leave(n: int) -> float:
+    if n > 99:
+        raise [SystemExit, Leaving, KeyboardInterrupt][n - 100](0)
+    return float(n)
+
+
+@pytest.mark.parametrize("way, name", [*enumerate(["SystemExit: 0", "Leaving: 0", "KeyboardInterrupt: 0"])])
+def test_a_function_that_ends_the_process_is_told_like_any_other(way: int, name: str) -> None:
+    rows = pa.table({"n": [1, 2, 100 + way, 3]})
+    with pytest.raises(UdfError, match=f"leave raised {name}") as caught:
+        run(lambda main: main.features(r=leave("n")), rows)
+    assert "row 2" in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
 @pytest.mark.parametrize("function", [root, batch_root])
 def test_a_function_is_given_no_rows_that_left_before(function: Any) -> None:
     rows = pa.table({"id": range(30), "n": pa.array([None if i % 5 == 0 else i - 8 for i in range(30)], pa.int64())})
