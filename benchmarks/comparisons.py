@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from benchmarks.processes import python
+from benchmarks.processes import interpreter_of, python
 from benchmarks.table import Comparison
 
-NAMES = ("polars", "settings", "sklearn", "memory", "new-file", "row", "engines")
+NAMES = ("polars", "settings", "sklearn", "memory", "new-file", "row", "engines", "joins", "tft")
+OWN_ROWS = {"joins": 5_000_000, "tft": 50_000}
+"""Rows of data that these are for."""
 FILES, NEW_FILE_OF, MEMORY_FILES = 8, 30, 20
+SETTLED = 2.5
+"""Seconds after which a file counts as one that was not written a moment ago."""
 LIMITS = {"dask": 1.5}
+CASES = {
+    "small-join": "a join with 98,000 rows",
+    "large-join": "a join with a fifth as many rows",
+    "keys": "groups of 100,000 keys",
+    "owners": "groups of a fifth as many keys",
+}
+"""The jobs of `meeting_job`, and what they do."""
 
 
 def comparisons(names: Collection[str], rows: int, folder: Path) -> list[Comparison]:
@@ -31,6 +43,10 @@ def comparisons(names: Collection[str], rows: int, folder: Path) -> list[Compari
         found += _row(rows, folder)
     if "engines" in names:
         found += _engines(rows, folder)
+    if "joins" in names:
+        found += _joins(rows, folder)
+    if "tft" in names:
+        found += _tft(rows, folder)
     return found
 
 
@@ -75,10 +91,11 @@ def _memory(rows: int, folder: Path) -> list[Comparison]:
 
 def _new_file(rows: int, folder: Path) -> list[Comparison]:
     every = _data(folder, rows, NEW_FILE_OF)
-    earlier = _made(f"{every}-but-one", lambda target: _all_but_one(every, target))
-    store = _store(earlier)
+    growing = Path(f"{every}-growing")
+    store = _made(f"{growing}-store", lambda target: _on_all_but_one(every, growing, target))
+    _link(every, growing, NEW_FILE_OF)
     title = f"fit of {rows:,} rows with 1 of {NEW_FILE_OF} files new, against a full fit"
-    return [Comparison("new-file", title, ("fit", every, store), ("fit", every, ""), 0.1)]
+    return [Comparison("new-file", title, ("fit", str(growing), store), ("fit", str(growing), ""), 0.1)]
 
 
 def _row(rows: int, folder: Path) -> list[Comparison]:
@@ -105,6 +122,24 @@ def _engines(rows: int, folder: Path) -> list[Comparison]:
     ]
 
 
+def _joins(rows: int, folder: Path) -> list[Comparison]:
+    data = _made(f"{folder}/{rows}-rows-to-meet", lambda target: python("benchmarks.meeting_data", target, "--rows", str(rows)))
+    return [
+        Comparison("joins", f"{rows:,} rows on spark, {what}, against Spark", ("meeting", case, data), ("spark-meeting", case, data), None)
+        for case, what in CASES.items()
+    ]
+
+
+def _tft(rows: int, folder: Path) -> list[Comparison]:
+    data = _data(folder, rows, FILES)
+    fitted = _made(f"{data}-tft", lambda target: python("benchmarks.task", "tft", data, target, interpreter=interpreter_of("tft")))
+    title = f"{rows:,} rows on beam, against TFT"
+    return [
+        Comparison("tft", title, ("engine", "beam", data), ("tft", data), 10.0, "faster"),
+        Comparison("tft", f"one row, fitted on {rows:,} rows, against TFT", ("row", _store(data)), ("tft-row", fitted), 200.0, "faster"),
+    ]
+
+
 def _data(folder: Path, rows: int, files: int) -> str:
     return _made(
         f"{folder}/{rows}-rows-{files}-files",
@@ -112,10 +147,19 @@ def _data(folder: Path, rows: int, files: int) -> str:
     )
 
 
-def _all_but_one(folder: str, target: str) -> None:
-    Path(target).mkdir()
-    for path in sorted(Path(folder).glob("*.parquet"))[:-1]:
-        os.link(path, f"{target}/{path.name}")
+def _on_all_but_one(folder: str, growing: Path, store: str) -> None:
+    """A run on the folder that a file will come to."""
+    shutil.rmtree(growing, ignore_errors=True)
+    _link(folder, growing, NEW_FILE_OF - 1)
+    time.sleep(SETTLED)
+    python("benchmarks.task", "featureprep", "plain", str(growing), "", store)
+
+
+def _link(folder: str, target: Path, count: int) -> None:
+    target.mkdir(exist_ok=True)
+    for path in sorted(Path(folder).glob("*.parquet"))[:count]:
+        if not (target / path.name).exists():
+            os.link(path, target / path.name)
 
 
 def _contract(data: str) -> str:

@@ -7,7 +7,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-MEASURED = ("featureprep", "numpy", "pyarrow", "pandas", "polars", "scikit-learn")
+MEASURED = ("featureprep", "numpy", "pyarrow", "pandas", "polars", "scikit-learn", "distributed", "pyspark", "apache-beam")
 
 
 def describe() -> str:

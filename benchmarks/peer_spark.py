@@ -6,6 +6,7 @@ standard deviation is that of a sample, ids are doubles, features that were scal
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ def session() -> Any:
     )
     found = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
     found.sparkContext.setLogLevel("ERROR")
+    found.sparkContext.pythonExec = sys.executable  # of workers, where our engine is given this session
     return found
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.table import Cost, Task
+from tools import tft
 
 
 def measure(tasks: Sequence[Task], runs: int, folder: Path, told: Callable[[str], None]) -> dict[Task, Cost]:
@@ -29,16 +30,27 @@ def measure(tasks: Sequence[Task], runs: int, folder: Path, told: Callable[[str]
 def run(task: Task, folder: Path) -> Cost:
     """One run. What the task writes goes below `folder`, and is removed."""
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        done = python("benchmarks.task", *task, f"{scratch}/out")
+        done = python("benchmarks.task", *task, f"{scratch}/out", interpreter=interpreter_of(task[0]))
     return Cost(**json.loads(done.splitlines()[-1]))
 
 
-def python(module: str, *arguments: str) -> str:
+def interpreter_of(name: str) -> str:
+    """The Python that runs a task.
+
+    Raises
+    ------
+    UnavailableError
+        The task is TensorFlow Transform's, and that is not installed.
+    """
+    return str(tft.python(install=False)) if name.startswith("tft") else sys.executable
+
+
+def python(module: str, *arguments: str, interpreter: str = sys.executable) -> str:
     """What a module prints. Its errors go to this process's stderr, and end it.
 
     Modules are compiled once and kept, as an installation does, whatever this process was told.
     """
-    command = [sys.executable, "-m", module, *arguments]
+    command = [interpreter, "-m", module, *arguments]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     where = Path(__file__).parent.parent
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=where, env=environment).stdout

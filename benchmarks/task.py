@@ -9,38 +9,18 @@ from __future__ import annotations
 
 import importlib
 import json
-import resource
+import os
 import shutil
 import statistics
 import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
+
+from benchmarks.clock import Clock, peak_mb
 
 ROUNDS, CALLS = 2000, 20  # so short a round is seldom interrupted, and the median passes over those that are
 SETTINGS = ("plain", "statistics", "contract", "everything")
 """Of featureprep: no statistics, contract or split; with statistics; with a contract too; with a split too. Ledger and fingerprints always."""
-
-
-class Clock:
-    """Seconds, and CPU seconds of this process, from its making to its first stop: `spent`, once it has stopped."""
-
-    def __init__(self) -> None:
-        self.running = True
-        self.spent = _now()
-
-    def stop(self) -> None:
-        """Stop; a second stop changes nothing."""
-        if self.running:
-            (since_wall, since_cpu), (wall, cpu) = self.spent, _now()
-            self.spent = wall - since_wall, cpu - since_cpu
-            self.running = False
-
-
-def _now() -> tuple[float, float]:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return time.perf_counter(), used.ru_utime + used.ru_stime
 
 
 def featureprep(setting: str, folder: str, contract: str, store: str) -> Clock:
@@ -61,7 +41,7 @@ def engine(name: str, folder: str, store: str) -> Clock:
     try:
         small_job().run(engine=made, store=f"{store}-small", statistics=False)
         job = make_job(folder)
-        clock = Clock()
+        clock = Clock(family=True)
         job.run(engine=made, store=store, statistics=False)
         clock.stop()
     finally:
@@ -76,7 +56,7 @@ def empty(name: str, store: str) -> Clock:
     made = _engine(name)
     try:
         small_job().run(engine=made, store=f"{store}-first", statistics=False)
-        clock = Clock()
+        clock = Clock(family=True)
         small_job().run(engine=made, store=store, statistics=False)
         clock.stop()
     finally:
@@ -90,7 +70,7 @@ def start(name: str, store: str) -> Clock:
 
     importlib.import_module("featureprep.jobs.driver")
     importlib.import_module("pandas")
-    clock = Clock()
+    clock = Clock(family=True)
     made = _engine(name)
     try:
         small_job().run(engine=made, store=store, statistics=False)
@@ -125,11 +105,66 @@ def spark_ml(folder: str, out: str) -> Clock:
 
     spark = peer_spark.session()
     spark.range(1000).count()
-    clock = Clock()
+    clock = Clock(family=True)
     peer_spark.run(spark, folder, out)
     clock.stop()
     spark.stop()
     return clock
+
+
+def meeting(case: str, folder: str, store: str) -> Clock:
+    """A job whose rows meet by key, on a session that has run something."""
+    from benchmarks import peer_spark
+    from benchmarks.meeting_job import make_job
+    from benchmarks.small import small_job
+    from featureprep.engines.spark.engine import SparkEngine
+
+    spark = peer_spark.session()
+    made = SparkEngine(spark)
+    small_job().run(engine=made, store=f"{store}-small", statistics=False)
+    clock = Clock(family=True)
+    make_job(case, folder).run(engine=made, store=store, statistics=False)
+    clock.stop()
+    made.close()
+    spark.stop()
+    return clock
+
+
+def spark_meeting(case: str, folder: str, out: str) -> Clock:
+    """The same in Spark's DataFrame API, on the same session."""
+    from benchmarks import peer_spark, peer_spark_meeting
+
+    spark = peer_spark.session()
+    spark.range(1000).count()
+    clock = Clock(family=True)
+    peer_spark_meeting.run(spark, case, folder, out)
+    clock.stop()
+    spark.stop()
+    return clock
+
+
+def tft(folder: str, out: str) -> Clock:
+    """Fit, transform and write in TensorFlow Transform, whose Python this must be, after a small job."""
+    peer_tft = _peer_tft()
+    peer_tft.run_small(f"{out}/small")
+    clock = Clock(family=True)
+    peer_tft.run(folder, out)
+    clock.stop()
+    return clock
+
+
+def tft_row(fitted: str, _out: str) -> Clock:
+    """The median time of one row through the SavedModel that `tft` left."""
+    from benchmarks.data import a_row
+
+    call, one = _peer_tft().one_row(fitted), a_row()
+    return _a_call(lambda: call(one), 200, 1)
+
+
+def _peer_tft() -> Any:
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    importlib.import_module("absl.logging").set_verbosity("error")
+    return importlib.import_module("benchmarks.peer_tft")
 
 
 def fit(folder: str, known: str, store: str) -> Clock:
@@ -222,17 +257,10 @@ def _job(setting: str, folder: str, contract: str) -> tuple[Any, dict[str, Any]]
     return job, {"statistics": level >= SETTINGS.index("statistics"), "engine": "pandas"}
 
 
-def peak_mb() -> float:
-    """Peak resident memory of this process. Linux keeps it as VmHWM; elsewhere ru_maxrss, which may begin with the parent's."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
-
-
 TASKS: dict[str, Callable[..., Clock]] = {
     "featureprep": featureprep, "fit": fit, "polars": polars, "polars-tuned": polars_tuned, "sklearn": sklearn, "row": row, "sklearn-row": sklearn_row,
     "engine": engine, "empty": empty, "start": start, "spark-ml": spark_ml,
+    "meeting": meeting, "spark-meeting": spark_meeting, "tft": tft, "tft-row": tft_row,
 }  # fmt: skip
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import comparisons, task
+from benchmarks import clock, comparisons, task
+from benchmarks.__main__ import _at_hand, _tables
 from benchmarks.data import make
 from benchmarks.job import make_job
+from tools.tft import UnavailableError
 
 
 def test_one_new_file_of_thirty_is_all_that_the_second_fit_reads(tmp_path: Path) -> None:
@@ -20,6 +25,7 @@ def test_one_new_file_of_thirty_is_all_that_the_second_fit_reads(tmp_path: Path)
     assert (name, peer, nothing) == ("fit", "fit", "")
     assert folder == every
     assert row.limit == 0.1
+    assert comparisons.comparisons(["new-file"], 600, tmp_path) == [row]  # the second time, what was made is there
     shutil.copytree(store, tmp_path / "copy")
     run = make_job(folder).run(store=str(tmp_path / "copy"), statistics=False)
     assert (run.fragments_read, run.fragments_known) == (1, 29)
@@ -30,9 +36,9 @@ def test_one_new_file_of_thirty_is_all_that_the_second_fit_reads(tmp_path: Path)
 
 def test_a_fit_is_timed_until_the_write_begins(tmp_path: Path) -> None:
     make(tmp_path / "rows", 100, files=2)
-    clock = task.fit(str(tmp_path / "rows"), "", str(tmp_path / "store"))
-    assert not clock.running
-    assert clock.spent[0] > 0
+    timed = task.fit(str(tmp_path / "rows"), "", str(tmp_path / "store"))
+    assert not timed.running
+    assert timed.spent[0] > 0
     assert list((tmp_path / "store" / "bench" / "log").iterdir())  # the run itself went on
 
 
@@ -50,12 +56,12 @@ def test_settings_add_one_thing_each(tmp_path: Path) -> None:
 
 def test_a_clock_stops_once(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([(10.0, 1.0), (12.5, 2.0), (99.0, 99.0)])
-    monkeypatch.setattr(task, "_now", lambda: next(times))
-    clock = task.Clock()
-    assert clock.running
-    clock.stop()
-    clock.stop()
-    assert (clock.running, clock.spent) == (False, (2.5, 1.0))
+    monkeypatch.setattr(clock, "_now", lambda: next(times))
+    made = clock.Clock()
+    assert made.running
+    made.stop()
+    made.stop()
+    assert (made.running, made.spent) == (False, (2.5, 1.0))
 
 
 def test_a_task_prints_its_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,3 +81,40 @@ def test_memory_is_compared_over_files_of_one_size(tmp_path: Path) -> None:
     assert (len(many), len(few)) == (20, 2)
     assert {pq.read_metadata(path).num_rows for path in (*many, *few)} == {100}
     assert all(Path(side[3]).is_file() for side in (everything.ours, everything.peer))  # a contract each
+
+
+def test_cpu_seconds_of_other_processes_are_counted_where_asked() -> None:
+    alone, family, before = clock.Clock(), clock.Clock(family=True), clock._family_cpu()
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        try:
+            deadline = time.monotonic() + 60
+            while clock._family_cpu() < before + 0.2 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            family.stop()
+        finally:
+            busy.kill()
+    alone.stop()
+    assert family.spent[1] >= alone.spent[1] + 0.1
+
+
+def test_rows_that_have_a_size_of_their_own_are_measured_at_it() -> None:
+    assert _tables(None, ["row", "joins", "tft"]) == [(200_000, ["row"]), (2_000_000, ["row"]), (5_000_000, ["joins"]), (50_000, ["tft"])]
+    assert _tables(None, ["joins"]) == [(5_000_000, ["joins"])]
+    assert _tables([10, 20], ["joins", "row"]) == [(10, ["joins", "row"]), (20, ["joins", "row"])]
+
+
+def test_tft_is_left_out_where_it_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert _at_hand() == [name for name in comparisons.NAMES if name != "tft"]
+    assert "python -m tools.tft" in capsys.readouterr().out
+    with pytest.raises(UnavailableError, match="is not installed"):
+        comparisons.comparisons(["tft"], 100, tmp_path)
+
+
+def test_every_case_of_rows_that_meet_is_compared_with_spark(tmp_path: Path) -> None:
+    rows = comparisons.comparisons(["joins"], 1_000, tmp_path)
+    assert [(row.ours[:2], row.peer[:2]) for row in rows] == [(("meeting", case), ("spark-meeting", case)) for case in comparisons.CASES]
+    assert {row.ours[2] for row in rows} == {row.peer[2] for row in rows}
+    assert all(row.limit is None for row in rows)
