@@ -50,6 +50,10 @@ class Fold(ABC):
     def decode(self, data: bytes | memoryview) -> Any:
         """The state again; may keep a view of `data` (which can be a memory map)."""
 
+    def shrinks(self, state: Any, size: int) -> bool:
+        """Whether a state may take half the room of those that were merged into it, which took `size` bytes; the cheap part of the answer."""
+        return True
+
     def add_value(self, state: Any, value: Any, count: int) -> Any:
         """The state after `count` more rows that hold `value`; lets a planner derive f(impute(x)) from f(x)."""
         raise TypeError(f"{self.name} cannot be derived from another fold's state")

@@ -125,6 +125,11 @@ class CountTable:
         self._compacted = 0
         self._open: tuple[pa.Array, tuple[Any, ...], Counts] | None = None
 
+    @property
+    def held(self) -> int:
+        """Bytes of keys and counts in memory."""
+        return self._bytes
+
     def add(self, keys: Sequence[pa.Array], counts: Counts) -> None:
         """Count keys, canonical arrays without nulls, equal ones allowed."""
         self.append(pa.table([*keys, pa.array(counts)], names=[*key_names(self.width), COUNT]))
@@ -177,8 +182,9 @@ class CountTable:
     def everything(self) -> pa.Table | None:
         """All keys, those on disk too; None where there was never a column."""
         self.settle(infer=True)
-        tables = [*self.parts, *(spill.shard(number) for spill, numbers in self.spills for number in numbers)]
-        return group(join_tables(tables)) if tables else None
+        if not self.spills:
+            return self.parts[0] if self.parts else None
+        return group(join_tables([*self.parts, *(spill.shard(number) for spill, numbers in self.spills for number in numbers)]))
 
     def split(self) -> Mapping[int, CountTable]:
         """By shard of the key's hash; what was counted beside the keys goes with shard 0."""

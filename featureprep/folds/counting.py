@@ -30,6 +30,10 @@ class CountingFold(KeyedFold):
         a.extend(b)
         return a
 
+    def shrinks(self, state: CountTable, size: int) -> bool:
+        state.settle(infer=False)
+        return not state.spills and 2 * state.held <= size
+
     def split(self, state: CountTable) -> Mapping[int, CountTable]:
         return state.split()
 

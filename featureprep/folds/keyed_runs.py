@@ -185,6 +185,9 @@ class KeyedRuns(Fold):
             runs = [*(run for run in runs if len(run.values) >= _SHORT), joined]
         return KeyedRunsState(runs)
 
+    def shrinks(self, state: KeyedRunsState, size: int) -> bool:
+        return False
+
     def finish(self, state: KeyedRunsState) -> KeyedQuantiles:
         state.settle()
         if not state.runs:

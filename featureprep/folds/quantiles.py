@@ -183,6 +183,9 @@ class Runs(Fold):
             counted = [Counted.of(counted)]
         return RunsState(a.nulls + b.nulls, a.nans + b.nans, a.infs + b.infs, runs, counted=counted)
 
+    def shrinks(self, state: RunsState, size: int) -> bool:
+        return not state.runs and not state.pending
+
     def add_value(self, state: RunsState, value: Any, count: int) -> RunsState:
         if count == 0:
             return state
@@ -234,6 +237,7 @@ class Runs(Fold):
 def _sound(digits: Digits, stops: Ints, n: int) -> bool:
     return (
         len(digits) == len(stops) > 0
+        and int(stops[0]) > 0
         and int(stops[-1]) == n
-        and bool(np.all(np.diff(stops, prepend=0) > 0) and np.all(digits[1:] > digits[:-1]))
+        and bool((stops[1:] > stops[:-1]).all() and (digits[1:] > digits[:-1]).all())
     )

@@ -23,6 +23,8 @@ _FEW: Final = 1 << 10
 _FACTORS: Final = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)
 _SORTED_AT: Final = 1 << 12
 """So many values for each wanted rank are sorted rather than looked at digit by digit."""
+_PARTED_AT: Final = 1 << 18
+"""So many values in all are parted at the wanted ranks."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,6 @@ class Run:
         if start == stop:
             return self.values[:0]
         return self.values[self.stops[start - 1] if start else 0 : self.stops[stop - 1]]
-
-    def counts(self) -> Ints:
-        """How many values there are of each digit, shape (65536,)."""
-        counts = np.zeros(_BINS, np.int64)
-        counts[self.digits] = np.diff(self.stops, prepend=0)
-        return counts
 
 
 @dataclass(frozen=True)
@@ -148,7 +144,12 @@ class Pool:
         """How many values there are of each digit, shape (65536,)."""
         total = np.zeros(_BINS, np.int64)
         for piece in self.pieces:
-            total += piece.counts() if isinstance(piece, Run) else np.bincount(digit(piece, self.level), minlength=_BINS)
+            if isinstance(piece, Run):
+                total[piece.digits] += np.diff(piece.stops, prepend=0)
+            elif len(piece) < _BINS:
+                np.add.at(total, digit(piece, self.level), 1)
+            else:
+                total += np.bincount(digit(piece, self.level), minlength=_BINS)
         if len(self.counted.values):
             np.add.at(total, digit(self.counted.values, self.level), self.counted.counts)
         return total
@@ -179,6 +180,8 @@ class Pool:
         if self.held() <= _SORTED_AT * len(ranks) or self.level == LEVELS:
             found = self.distinct()
             return found.values[np.searchsorted(np.cumsum(found.counts), ranks, side="right")]
+        if self.held() <= _PARTED_AT and not len(self.counted.values):
+            return np.partition(np.concatenate(self.arrays()), ranks)[ranks]
         counts = self.counts()
         upto = np.cumsum(counts)
         where = np.searchsorted(upto, ranks, side="right")

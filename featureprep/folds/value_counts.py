@@ -77,7 +77,7 @@ class RankedCounts(CountingFold):
         numbers = {name: sum(getattr(part, name) for part in reduced) for name in ("n", "nulls", "nans", "n_unique")}
         if not tables:
             return CountsResult(values=pa.nulls(0), counts=np.empty(0, np.int64), **numbers)
-        table = self._best(join_tables(tables))
+        table = tables[0] if len(tables) == 1 else self._best(join_tables(tables))
         return CountsResult(values=_small_offsets(table["key0"].combine_chunks()), counts=table[COUNT].to_numpy(), **numbers)
 
     def _best(self, table: pa.Table) -> pa.Table:

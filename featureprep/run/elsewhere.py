@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from featureprep.errors import StoreError
-from featureprep.folds.base import Fold
 from featureprep.run.failures import Failures
 from featureprep.run.scan import BIG_STATE, EVERY, FAILURES, FoldPieces, ScanMerger, ScanState
 
@@ -34,7 +33,7 @@ class FoldElsewhere(FoldPieces):
                     left[name] = [key]
                     for item in self._of(name):
                         del states[item]
-            yield LeftState(states, state.failures, state.read, state.known, state.rows, left)
+            yield LeftState(states, state.failures, state.read, state.known, state.rows, left=left)
 
     def _is_big(self, key: str) -> bool:
         stored = None if self.cache is None else self.cache.get(key, trusted=True)
@@ -77,14 +76,9 @@ class MergeLeft(ScanMerger):
         return LeftState({}, Failures())
 
     def merge(self, a: ScanState, b: ScanState) -> ScanState:
-        states = _both(a.states, b.states, self.folds)
         left = {name: [*_left(a).get(name, ()), *_left(b).get(name, ())] for name in {**_left(a), **_left(b)}}
-        return LeftState(states, a.failures.add(b.failures), a.read + b.read, a.known + b.known, a.rows + b.rows, left)
+        return LeftState(**vars(super().merge(a, b)), left=left)
 
 
 def _left(state: ScanState) -> Mapping[str, list[str]]:
     return state.left if isinstance(state, LeftState) else {}
-
-
-def _both(a: Mapping[str, Any], b: Mapping[str, Any], folds: Mapping[str, Fold]) -> dict[str, Any]:
-    return {name: folds[name].merge(a[name], b[name]) if name in a and name in b else (a if name in a else b)[name] for name in {**a, **b}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -96,6 +96,10 @@ class ScanSpec:
         """The cache keys of a piece of this content: of the states over every row together, and of each fitting item's state."""
         return {name: canonical.digest([piece_key, identity]) for name, identity in self._identities.items()}
 
+    def of_the_fit(self) -> list[str]:
+        """What the states of the fit depend on beside the piece."""
+        return sorted(self._identities[name] for name in (*(item.id for item in self.fitting), FAILURES) if name in self._identities)
+
     @cached_property
     def _identities(self) -> dict[str, str]:
         """Of each item all that its states depend on beside the piece: what it folds, over which rows, and how these are computed."""
@@ -157,10 +161,12 @@ class ScanState:
     read: int = 0
     known: int = 0
     rows: int = 0
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Bytes that states of the fit take as they are stored, by item id; of states that are not stored, none."""
 
 
 class ScanMerger:
-    """Merges the states of pieces."""
+    """Merges the states of pieces; an item that one of them does not have is as the other has it."""
 
     def __init__(self, folds: Mapping[str, Fold]) -> None:
         self.folds = folds
@@ -172,8 +178,10 @@ class ScanMerger:
         return self.merge(state, item)
 
     def merge(self, a: ScanState, b: ScanState) -> ScanState:
-        states = {key: fold.merge(a.states[key], b.states[key]) for key, fold in self.folds.items()}
-        return ScanState(states, a.failures.add(b.failures), a.read + b.read, a.known + b.known, a.rows + b.rows)
+        states = a.states | b.states
+        states |= {key: self.folds[key].merge(a.states[key], b.states[key]) for key in a.states.keys() & b.states.keys()}
+        sizes = {key: a.sizes.get(key, 0) + b.sizes.get(key, 0) for key in a.sizes | b.sizes}
+        return ScanState(states, a.failures.add(b.failures), a.read + b.read, a.known + b.known, a.rows + b.rows, sizes)
 
 
 @dataclass(frozen=True)
@@ -208,7 +216,7 @@ class FoldPieces:
     def _piece(self, number: int, piece: Any) -> ScanState:
         if self.cache is None:
             return self._work_for(frozenset({EVERY, *self.folds})).run(self.source, number, piece)
-        keys = self.spec.keys(piece.key)
+        keys = self.wanted(number, piece)
         known = {name: data for name, key in keys.items() if (data := self.cache.get(key)) is not None}
         missing = frozenset(keys) - frozenset(known)
         state = self._work_for(missing).run(self.source, number, piece) if missing else ScanState({}, Failures(), known=1)
@@ -221,6 +229,10 @@ class FoldPieces:
             if name != FAILURES:
                 self._decode(name, data, state)
         return state
+
+    def wanted(self, number: int, piece: Any) -> dict[str, str]:
+        """The cache keys of the states of a piece that are asked for, by name."""
+        return self.spec.keys(piece.key)
 
     def watch(self, piece: Any) -> Watch | None:
         """What folds the states over every row of a piece, while something else reads it; None where they are known."""
@@ -238,6 +250,7 @@ class FoldPieces:
             encoded = self.together.encode({key: state.states[key] for key in self.together.folds})
         else:
             encoded = self.folds[name].encode(state.states[name])
+            state.sizes[name] = len(encoded)
         self.cache.put(key, encoded)
         if len(encoded) >= BIG_STATE and (stored := self.cache.get(key, trusted=True)) is not None:
             self._decode(name, stored, state)
@@ -247,6 +260,7 @@ class FoldPieces:
             state.states |= self.together.decode(data)
         else:
             state.states[name] = self.folds[name].decode(data)
+            state.sizes[name] = len(data)
 
 
 class _Work:

@@ -22,7 +22,7 @@ from featureprep.store.paths import STAGING, TEMPORARY_PREFIX
 
 _NO_LINK = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _TRIES = 50
-_BLOCK = 1 << 18
+_BLOCK = 1 << 16
 Bytes = bytes | bytearray | memoryview
 _MAPPED_FROM = 1 << 16
 """Bytes; smaller objects are read, for a process may map only so many."""

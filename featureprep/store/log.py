@@ -149,10 +149,11 @@ def _create(store: ObjectStore, entry: LogEntry) -> LogEntry:
             except StoreError:
                 # not there, or not readable: the same create again is safe, since it is ours or refused
                 continue
+    way_on = f"{failure.hint}. " if failure is not None and failure.hint else ""
     raise StoreError(
         f"cannot commit {entry.name}@{entry.n}, and the store does not say whether it was taken: {failure.what if failure else ''}",
         where=store.locate(path),
-        hint=f"The run's files are all there: featureprep resume {entry.run_id} commits it, once, when the store answers again.",
+        hint=f"{way_on}The run's files are all there: featureprep resume {entry.run_id} commits it, once, when the store answers again.",
     ) from failure
 
 

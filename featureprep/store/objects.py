@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
@@ -35,8 +35,7 @@ class Objects(Protocol):
     def create(self, path: str, parts: Sequence[Bytes], durable: bool) -> bool: ...
     def create_from_file(self, path: str, local: str) -> bool: ...
     def read(self, path: str) -> bytes: ...
-    def blocks(self, path: str) -> Iterator[bytes]: ...
-    def open_local(self, path: str) -> memoryview: ...
+    def open_local(self, path: str, look: Callable[[memoryview], object] | None = None) -> memoryview: ...
     def size(self, path: str) -> int: ...
     def list(self, folder: str) -> Sequence[Entry]: ...
     def folders(self, folder: str) -> Sequence[str]: ...
@@ -203,15 +202,13 @@ class ObjectStore:
         except ObjectNotFoundError:
             return None
 
-    def blocks(self, path: str) -> Iterator[bytes]:
-        """The object's bytes, some at a time; ObjectNotFoundError when there is none."""
-        with self._errors_of("read", check_path(path)):
-            yield from self._objects.blocks(path)
+    def open_local(self, path: str, look: Callable[[memoryview], object] | None = None) -> memoryview:
+        """The object's bytes, mapped rather than read where the store is local; ObjectNotFoundError when there is none.
 
-    def open_local(self, path: str) -> memoryview:
-        """The object's bytes, mapped rather than read where the store is local; ObjectNotFoundError when there is none."""
+        `look` is given all of them first, some at a time and each time in the same memory.
+        """
         with self._errors_of("read", check_path(path)):
-            return self._objects.open_local(path)
+            return self._objects.open_local(path, look)
 
     def size(self, path: str) -> int:
         """The object's size in bytes; ObjectNotFoundError when there is none."""

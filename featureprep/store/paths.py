@@ -28,6 +28,8 @@ MAX_PARTITIONS = 10**6
 
 _NUMBERED = re.compile(r"([0-9]{20})\.json", re.ASCII)
 _VACUUMED = re.compile(r"([0-9]{20})\.vacuumed\.json", re.ASCII)
+_PLAIN = re.compile(r"(?=.{1,255}\Z)[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*", re.ASCII)
+"""Most paths."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
 
 
@@ -41,6 +43,8 @@ def check_path(path: str) -> str:
         `.fp-tmp-`, a path over 1000 bytes (the limit of object stores is 1024), or one that is not valid Unicode.
     """
     must = "a relative path of plain segments joined by '/', at most 1000 bytes long"
+    if _PLAIN.fullmatch(path) and TEMPORARY_PREFIX not in path:
+        return path
     segments = path.split("/")
     bad = any(s in ("", ".", "..") or TEMPORARY_PREFIX in s or len(s) > 255 for s in segments)
     if bad or _CONTROL.search(path) or len(path.encode("utf-8", "surrogatepass")) > 1000 or not _encodable(path):

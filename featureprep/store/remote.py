@@ -11,7 +11,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -119,11 +119,11 @@ class RemoteObjects:
     def read(self, path: str) -> bytes:
         return bytes(self.filesystem().cat_file(self._full(path)))
 
-    def blocks(self, path: str) -> Iterator[bytes]:
-        yield self.read(path)
-
-    def open_local(self, path: str) -> memoryview:
-        return memoryview(self.read(path))
+    def open_local(self, path: str, look: Callable[[memoryview], object] | None = None) -> memoryview:
+        whole = memoryview(self.read(path))
+        if look is not None:
+            look(whole)
+        return whole
 
     def size(self, path: str) -> int:
         info = self.filesystem().info(self._full(path))

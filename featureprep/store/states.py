@@ -43,9 +43,18 @@ class StateCache:
         `trusted`: it was put just now, so its digest is not looked at. Neither way puts a mapped state's pages into this process's memory.
         """
         path = paths.state(key)
+        digest = xxhash.xxh3_128()
+        seen = 0
+
+        def look(block: memoryview) -> None:
+            nonlocal seen
+            digest.update(block[max(_HEADER.size - seen, 0) :])
+            seen += len(block)
+
         try:
-            whole = self.store.open_local(path)
-            if len(whole) >= _HEADER.size and (trusted or bytes(whole[: _HEADER.size]) == self._header(key, path, len(whole))):
+            whole = self.store.open_local(path, None if trusted else look)
+            size = len(whole) - _HEADER.size
+            if size >= 0 and (trusted or bytes(whole[: _HEADER.size]) == _header(key, size, digest.digest())):
                 return whole[_HEADER.size :]
         except ObjectNotFoundError:
             return None
@@ -54,13 +63,6 @@ class StateCache:
         except StoreError:  # a store that cannot be written: the state stays broken, and absent
             return None
         return None
-
-    def _header(self, key: str, path: str, size: int) -> bytes:
-        """The header that the object should have."""
-        digest = xxhash.xxh3_128()
-        for number, block in enumerate(self.store.blocks(path)):
-            digest.update(block if number else block[_HEADER.size :])
-        return _header(key, size - _HEADER.size, digest.digest())
 
     def put(self, key: str, data: bytes | bytearray | memoryview) -> bool:
         """Keep a state; False when there was one already, or the store does not take it.

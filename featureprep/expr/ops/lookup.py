@@ -152,7 +152,7 @@ class MapValues(Op):
 
 def lookup_table(values: pa.Array) -> dict[Any, int]:
     """Position of each value of an array without repeats, by row value."""
-    return {v: i for i, v in enumerate(to_rows(values))}
+    return dict(zip(to_rows(values), range(len(values)), strict=True))
 
 
 def positions(x: pa.Array, keys: pa.Array) -> pa.Array:
