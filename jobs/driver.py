@@ -34,6 +34,7 @@ from featureprep.jobs.source_profiles import SourceProfiles
 from featureprep.jobs.sources import absolute_paths, partitioned, replaced
 from featureprep.plan.physical import Embedded, Exchange, Input, Pipe
 from featureprep.plan.placement import Placement
+from featureprep.run.blocks import Blocks, FoldBlocks, MergeBlocks
 from featureprep.run.decoded import DecodedRows
 from featureprep.run.elsewhere import FoldElsewhere, MergeLeft
 from featureprep.run.exchange import plain_schema
@@ -237,8 +238,7 @@ class Driver:
         state: ScanState
         if self.engine.in_process:
             with contextlib.nullcontext() if self.decoded is None else self.decoded.keeping():
-                task = FoldPieces(spec, source, cache)
-                state = self.engine.fold(self.engine.map(partitions, task), ScanMerger(spec.folds), label)
+                state = self._fold_here(spec, source, pieces, partitions, cache, label)
         else:
             remote = FoldElsewhere(spec, source, cache)
             state = remote.whole(self.engine.fold(self.engine.map(partitions, self.shipped(remote)), MergeLeft(spec.folds), label))
@@ -251,6 +251,19 @@ class Driver:
             judge(state)
         state.failures.raise_any(lambda at: self._origin(source, pieces, at))
         return state
+
+    def _fold_here(
+        self, spec: ScanSpec, source: SourceInput | StageInput, pieces: Sequence[Any], partitions: Any, cache: StateCache | None, label: str
+    ) -> ScanState:
+        """Fold in this process, by blocks where states are kept."""
+        state: ScanState
+        if cache is None:
+            task = FoldPieces(spec, source, cache)
+            state = self.engine.fold(self.engine.map(partitions, task), ScanMerger(spec.folds), label)
+            return state
+        blocks = Blocks(spec, pieces, cache)
+        merger = MergeBlocks(blocks)
+        return merger.whole(self.engine.fold(self.engine.map(partitions, FoldBlocks(spec, source, blocks)), merger, label))
 
     def shipped(self, function: MapFunction) -> MapFunction:
         """A function as the engine is given it."""
@@ -404,7 +417,8 @@ class Driver:
             for n in root.walk()
             if n.key in self.constants
         }
-        return TransformGraph(prepared.name, entry, nodes, roles, physical.admits, constants, self.job.malformed, platform.record())
+        after = next((exchange.step for exchange in physical.exchanges if exchange.name == physical.final.input.name), None)
+        return TransformGraph(prepared.name, entry, nodes, roles, physical.admits, constants, self.job.malformed, platform.record(), after)
 
     def _written_items(self, prepared: Prepared, schema: pa.Schema) -> list[StatItem]:
         if not prepared.request.statistics:

@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import Any
 
 from featureprep.io.base import Source
+from featureprep.io.csv_doubt import SEPARATORS
 from featureprep.validators.checks.types import NULLS
 
-_SEPARATORS = {";": "';'", "\t": "'\\t'", "|": "'|'", ",": "','"}
 _SHOWN = 3
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([ T].*)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}", re.ASCII)
@@ -36,7 +36,7 @@ def notes(source: Source, statistics: Mapping[str, Any]) -> list[str]:
 def _csv_notes(options: Mapping[str, Any], columns: Sequence[Mapping[str, Any]]) -> list[str]:
     names = [column["name"] for column in columns]
     if len(names) == 1:
-        for separator, flag in _SEPARATORS.items():
+        for separator, flag in SEPARATORS.items():
             if separator in names[0] and separator != options["separator"]:
                 return [f"there is one column, and its name holds {flag}; if that is what stands between cells: --separator {flag}"]
     made = [*_header_note(options, columns), *_space_note(options, columns)]

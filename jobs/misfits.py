@@ -1,4 +1,4 @@
-"""Examples for an error about a column's type: the cells of a text column that are no numbers, looked up where the column begins."""
+"""What is behind an error about a column's type: the cells of a text column that are no numbers, looked up where it begins; or no rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,19 @@ _EMPTY = "is null in the rows at its beginning"
 
 
 def with_examples(error: TypeMismatchError, bound: Mapping[str, BoundSource], contracts: Mapping[str, SourceContract]) -> TypeMismatchError:
-    """The error, telling what a text column holds that a number was expected of; sensitive columns are not shown."""
+    """The error, telling what a text column holds that a number was expected of; sensitive columns are not shown.
+
+    Where a source without rows made its columns text, that is told.
+    """
+    empty = next((source for source in bound.values() if source.inferred and _empty(source)), None)
+    if empty is not None:
+        error.what = (
+            f"{error.what}; the source {empty.name!r} has no rows, so nothing tells the types of its columns: they are taken for text"
+        )
+        column = next((name for name in error.columns if name in empty.schema.names), empty.schema.names[0])
+        cure = f"state the types in the job: schema={{{short(column)}: 'int64', ...}} of the source, or a contract; or give files with rows"
+        error.hint = cure if len(bound) == 1 or not error.hint else f"{cure}; else {error.hint}"
+        return error
     if "takes numbers" not in error.what:
         return error
     for column in error.columns:
@@ -40,6 +52,15 @@ def with_examples(error: TypeMismatchError, bound: Mapping[str, BoundSource], co
         if told == _EMPTY:
             error.hint = f"leave the column out, or say its type: schema={{{column!r}: 'float64', ...}}"
     return error
+
+
+def _empty(source: BoundSource) -> bool:
+    """Whether it has no row; what cannot be read is no answer."""
+    rows = source.input()
+    try:
+        return not any(batch.n for piece in source.fragments for batch in rows.read(piece, source.schema.names[:1]))
+    except FeatureprepError:
+        return False
 
 
 def _told(source: BoundSource, column: str) -> str:

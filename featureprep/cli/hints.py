@@ -15,6 +15,7 @@ _FLAGS = (
     (r'on_error="(\w+)"', r"--on-error \1"),
     (r'encoding="([\w-]+)"', r"--encoding \1"),
     (r"encoding=", "--encoding"),
+    (r"separator='([^']+)'", r"--separator '\1'"),
     (r"separator=", "--separator"),
     (r"quote=", "--quote"),
     (r"null_values=", "--null-value"),

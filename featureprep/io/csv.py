@@ -18,6 +18,7 @@ from featureprep.io.base import BadRecord, Fragment, Origin, PinnedFile, Source,
 from featureprep.io.cells import typed
 from featureprep.io.conform import columns_to_read
 from featureprep.io.csv_cells import Text, column_text
+from featureprep.io.csv_doubt import RAW_SHOWN
 from featureprep.io.csv_header import dialect_of, read_head
 from featureprep.io.csv_records import Records, split_records
 from featureprep.io.csv_split import Block, Dialect, blocks
@@ -25,7 +26,6 @@ from featureprep.io.listing import pin_stat
 from featureprep.io.streams import is_plain, text_blocks
 from featureprep.io.text_scan import CHUNK_ROWS, Tee, cut_fragments, find_splits, skip, stored_digest
 
-RAW_SHOWN = 200
 BYTES_OF_A_COLUMN = 4096
 """Of a block: what a batch costs is per column, so thousands of columns need blocks of more than a few rows."""
 MAX_BLOCK = 16 << 20

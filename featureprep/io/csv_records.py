@@ -8,6 +8,9 @@ import numpy as np
 
 from featureprep.io.csv_split import CR, LF, Block, Bools, Ints
 
+EXPECTED = "are expected"
+"""How the reason ends where a record has other fields than the header."""
+
 
 @dataclass(frozen=True)
 class Records:
@@ -62,7 +65,7 @@ def split_records(block: Block, n_fields: int, *, skip_blank: bool) -> Records:
     counts = np.diff(np.append(first, len(separators))) + 1
     for number in np.flatnonzero(counts != n_fields).tolist():
         found = int(counts[number])
-        reasons.setdefault(number, f"{found} field{'s' if found != 1 else ''} where {n_fields} are expected")
+        reasons.setdefault(number, f"{found} field{'s' if found != 1 else ''} where {n_fields} {EXPECTED}")
     _undecodable(block, start, end, reasons)
     good: Ints = np.arange(len(start))
     if reasons:

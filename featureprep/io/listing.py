@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
-from featureprep.errors import RequestError, SourceChangedError, WorldError
+from featureprep.errors import RequestError, SourceChangedError, WorldError, short
 from featureprep.io.base import PinnedFile, Source
 from featureprep.io.known import States, remembered
 from featureprep.io.near import names_like
@@ -153,8 +153,6 @@ def pin_version(source: Source, url: str, fs: Any, path: str) -> PinnedFile:
 
 
 def _matches(source: Source, pattern: str, base_dir: str | None) -> dict[str, tuple[Any, str, dict[str, str | None]]]:
-    from fsspec.implementations.local import LocalFileSystem
-
     anchored = pattern
     if "://" not in pattern and "::" not in pattern:
         anchored = os.path.join(os.path.abspath(base_dir or os.curdir), os.path.expanduser(pattern))
@@ -162,18 +160,31 @@ def _matches(source: Source, pattern: str, base_dir: str | None) -> dict[str, tu
     with world_errors(pattern):
         paths = _expand(fs, path)
     if not paths:
-        raise WorldError(
-            f"no file matches {pattern!r}",
-            where=anchored if anchored != pattern else None,
-            hint=(names_like(path) if isinstance(fs, LocalFileSystem) else None)
-            or (
-                "relative paths start at the folder of the job file"
-                if anchored != pattern
-                else "look at the path; a folder is read with all files below it"
-            ),
-        )
+        raise _nothing(pattern, anchored, fs, path)
     hive = bool(source.options.get("hive_partitioning", False))
     return {_url(fs, p): (fs, p, _partition(p) if hive else {}) for p in paths}
+
+
+def _nothing(pattern: str, anchored: str, fs: Any, path: str) -> WorldError:
+    """The error for a path at which there is no file."""
+    where = anchored if anchored != pattern else None
+    with world_errors(pattern):
+        held = fs.find(path) if fs.isdir(path) else None
+    if held is not None:
+        hint = (
+            "names that begin with _ or . are not data: rename them, or name the files"
+            if held
+            else "a folder is read with all files below it"
+        )
+        found = f"only files that are hidden, such as {short(PurePosixPath(held[0]).name)}" if held else "no file"
+        return WorldError(f"the folder {pattern!r} has {found}", where=where, hint=hint)
+    elsewhere = (
+        "relative paths start at the folder of the job file"
+        if where is not None
+        else "look at the path; a folder is read with all files below it"
+    )
+    like = names_like(path) if is_local(fs) else None
+    return WorldError(f"no file matches {pattern!r}", where=where, hint=like or elsewhere)
 
 
 def _expand(fs: Any, path: str) -> list[str]:

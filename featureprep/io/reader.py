@@ -54,7 +54,7 @@ def read_fragment(
         if batch.bad_records and source.on_error == "fail":
             # a file that changes under the reader looks broken: say the truth
             verify(source, fragment.file)
-            raise parse_error(fragment, batch.bad_records[0])
+            raise parse_error(source, fragment, batch.bad_records[0])
         yield _with_partition(batch, fragment, schema, columns) if partition else batch
     verify(source, fragment.file)
 
@@ -64,13 +64,19 @@ def locate(source: Source, fragment: Fragment, rows: Sequence[int]) -> list[Orig
     return format_of(source).locate(source, fragment, rows)
 
 
-def parse_error(fragment: Fragment, record: BadRecord) -> ParseError:
+def parse_error(source: Source, fragment: Fragment, record: BadRecord) -> ParseError:
     """The error for a record that cannot be parsed."""
     start = record.raw[:_SHOWN].decode("utf-8", "backslashreplace")
+    hint = 'on_error="quarantine" sets such records apart, on_error="drop" leaves them out; both count them'
+    separator = None
+    if source.kind == "csv":
+        from featureprep.io.csv_doubt import another_separator
+
+        separator = another_separator(source, fragment.file.facts["names"], record)
     return ParseError(
         f"{record.reason}; the record starts with {start!r}",
         where=f"{fragment.file.url}:{record.line}",
-        hint='on_error="quarantine" sets such records apart, on_error="drop" leaves them out; both count them',
+        hint=f"separator={separator}, if that is what stands between cells; else {hint}" if separator else hint,
     )
 
 

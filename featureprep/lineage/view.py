@@ -135,9 +135,9 @@ class LineageView:
                     source = f"{one_line(self.nodes[link.source].title)}" + (
                         f" : {one_line(link.source_column)}" if link.source_column else ""
                     )
-                    lines.append(
-                        f"    <- {source}  [{link.kind}{', ' + one_line(link.subtype.lower()) if link.subtype else ''}]  {one_line(link.description)}".rstrip()
-                    )
+                    how = f"[{link.kind}{', ' + one_line(link.subtype.lower()) if link.subtype else ''}]"
+                    told = "" if link.description == column else one_line(link.description)  # a column as it is: its name again
+                    lines.append(f"    <- {source}  {how}  {told}".rstrip())
         lines += [f"note: {one_line(note)}" for note in self.notes]
         return "\n".join(lines) + "\n"
 

@@ -80,6 +80,11 @@ def _notes(trace: Trace) -> list[str]:
         notes.append(f"note: a training run would leave this row out: {one_line(trace.dropped_by, 300)}")
     if trace.absent:
         notes.append(f"note: not in the row, read as null: {_names(trace.absent)}")
+        if trace.after is not None:
+            notes.append(
+                f"note: a trace begins after {cut(trace.after, 80)!r}, the last step at which rows meet: give the row as it leaves that step,"
+                " with the columns that joins, groups and windows make"
+            )
     if trace.unknown:
         notes.append(f"note: in the row, not needed by the graph: {_names(trace.unknown)}")
     if trace.skipped and trace.rejected is None:

@@ -175,7 +175,7 @@ class Grouping:
         if isinstance(only, (exp.First, exp.ArrayAgg)) and isinstance(only.this, exp.Order) and where is None:
             return self._ordered(part, only)
         hint = _UNORDERED if isinstance(only, (exp.First, exp.Last, exp.ArrayAgg, exp.AnyValue, exp.IgnoreNulls)) else None
-        raise self.text.refuse(part, f"fp.sql does not take the aggregate {self.text.said(part)}", hint)
+        raise self.text.refuse(part, f"fp.sql does not take the aggregate {self.text.written(part)}", hint)
 
     def _count(self, part: exp.Count, where: Node | None) -> Node:
         self.text.only(part, "this", "big_int")
@@ -215,11 +215,11 @@ class Grouping:
             return self._add(part, agg.collect, self.before(only.this.this), order_by=order, descending=down.pop())
         if isinstance(only, exp.First) and down == {False}:
             return self._add(part, agg.first, self.before(only.this.this), order_by=order)
-        raise self.text.refuse(part, f"fp.sql does not take this order in {self.text.said(part)}", "arg_max(x, y) takes the last")
+        raise self.text.refuse(part, f"fp.sql does not take this order in {self.text.written(part)}", "arg_max(x, y) takes the last")
 
     def _of(self, part: exp.Expr, of: exp.Expr, where: Node | None) -> Node:
         if isinstance(of, (exp.Distinct, exp.Order, exp.Star)):
-            raise self.text.refuse(part, f"fp.sql does not take {self.text.said(part)}", "count(DISTINCT x) is taken")
+            raise self.text.refuse(part, f"fp.sql does not take {self.text.written(part)}", "count(DISTINCT x) is taken")
         return self._where(part, where, self.before(of))
 
     def _where(self, part: exp.Expr, where: Node | None, of: Node) -> Node:

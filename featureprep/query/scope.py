@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from featureprep.errors import ColumnNotFoundError, short
+from featureprep.errors import ArgumentError, ColumnNotFoundError, short
 from featureprep.expr.node import Node
 from featureprep.plan import steps
 from featureprep.plan.table import Table
@@ -102,7 +102,14 @@ class Scope:
         own = names[1:] if source is not None else names
         if source is None:
             source = self._holder(part, own[0])
+        if len(own) > 1 and own is names and not _match(own[0], source.rows.columns or (own[0].name,)):
+            raise self._no_table(part)
         return source, self._exact(source, own[0]), tuple(name.name for name in own[1:])
+
+    def _no_table(self, part: exp.Column) -> ArgumentError:
+        names = ", ".join(s.alias for s in self.sources if s.alias)
+        hint = f"tables: {names}" if names else "the query in FROM has no name: from (...) as t"
+        return self.text.refuse(part, f"no table is named {short(part.parts[0].name)}", hint)
 
     def sees(self, part: exp.Column) -> bool:
         """Whether a name begins with that of one of the tables."""
@@ -118,9 +125,7 @@ class Scope:
         if len(knowing) == len(self.sources) and len(found) == 1:
             return found[0]
         if len(part.parts) > 1:
-            raise self.text.refuse(
-                part, f"no table is named {short(part.parts[0].name)}", f"tables: {', '.join(s.alias for s in self.sources)}"
-            )
+            raise self._no_table(part)
         if not found and len(knowing) == len(self.sources):
             every = [column for s in knowing for column in s.rows.columns or ()]
             raise ColumnNotFoundError.of([name.name], every, where=self.text.place(part))
@@ -140,7 +145,11 @@ class Scope:
         """The expression that a name stands for, over the joined table."""
         source, name, fields = self.resolve(part)
         place = self.text.place(part)
-        made = Node("col", (), {"name": source.column(name)}, place)
+        at = place
+        if fields and source.rows.columns is None and not self.sees(part):
+            # whether there is such a column is known when data is bound: who meant a table reads of it then
+            at += f" (FROM has no table {short(name)}: {self.text.said(part)} is read as a field of a column)"
+        made = Node("col", (), {"name": source.column(name)}, at)
         for one in fields:
             made = Node("struct_field", (made,), {"name": one}, place)
         return made

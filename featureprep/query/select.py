@@ -94,12 +94,17 @@ class Query:
                 raise self.text.refuse(part, f"the query has no table {part.name!r}", hint)
             rows, name = found, part.alias_or_name
         else:
-            raise self.text.refuse(part, f"fp.sql does not take {type(part).__name__} in FROM: {self.text.said(part)}")
+            called = part.this if isinstance(part, exp.Table) else part
+            raise self.text.refuse(part, f"fp.sql does not take {self.text.written(called)} in FROM")
         return Source(name, rows if alias is None else self.renamed(rows, alias), part)
 
     # SELECT.
 
     def _select(self, part: exp.Select, known: Mapping[str, Rows]) -> Rows:
+        distinct = part.args.get("distinct")
+        if distinct is not None and distinct.args.get("on"):  # before the ORDER BY that says which rows it keeps
+            hint = "drop_duplicates(keys, order_by=...) on the table says which row stays"
+            raise self.text.refuse(distinct, "fp.sql does not take DISTINCT ON", hint)
         self.text.only(part, *_SELECT)
         if part.args.get("kind"):
             raise self.text.refuse(part, f"fp.sql does not take SELECT AS {part.args['kind']}")
@@ -220,12 +225,8 @@ class Query:
         return Rows(table, None)
 
     def _distinct(self, part: exp.Select, rows: Rows) -> Rows:
-        distinct = part.args.get("distinct")
-        if distinct is None:
+        if part.args.get("distinct") is None:
             return rows
-        if distinct.args.get("on"):
-            hint = "drop_duplicates(keys, order_by=...) on the table says which row stays"
-            raise self.text.refuse(distinct, "fp.sql does not take DISTINCT ON", hint)
         return Rows(self.step(part, rows.table.drop_duplicates), rows.columns)
 
     # UNION.

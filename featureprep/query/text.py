@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import sqlglot
@@ -14,6 +15,9 @@ from featureprep.site import site
 DIALECTS = ("bigquery", "duckdb", "postgres", "spark", "trino")
 """Those whose differences (division, LIKE, literals) are known here. Others compare text without case, fold names, or cast by guess."""
 MAX_CHARS = 100_000
+_LONGEST_CALL = 1000
+_MOST_CALLS = 200
+"""That are looked at for what a message quotes."""
 
 
 class SqlText:
@@ -63,8 +67,37 @@ class SqlText:
 
     def said(self, part: exp.Expr, limit: int = 60) -> str:
         """A part in SQL, on one line."""
-        text = " ".join(part.sql(dialect=self.dialect, comments=False, unsupported_level=sqlglot.ErrorLevel.IGNORE).split())
-        return text if len(text) <= limit else text[: limit - 1] + "…"
+        return _one_line(part.sql(dialect=self.dialect, comments=False, unsupported_level=sqlglot.ErrorLevel.IGNORE), limit)
+
+    def written(self, part: exp.Expr, limit: int = 60) -> str:
+        """A part as it was written, where it is a call that stands so in the query; else as `said`.
+
+        The parser keeps no text: `string_agg(x, ',')` is to it what `LISTAGG(x, ',')` is.
+        """
+        if isinstance(part, exp.Func):
+            for text in self._calls:
+                try:
+                    same = sqlglot.parse_one(text, dialect=self.dialect) == part
+                except (ParseError, TokenError):
+                    continue
+                if same:
+                    return _one_line(text, limit)
+        return self.said(part, limit)
+
+    @cached_property
+    def _calls(self) -> list[str]:
+        """The texts of the query's calls, as far as they are short."""
+        tokens = sqlglot.tokenize(self.text, read=self.dialect)
+        found: list[str] = []
+        opened: list[int] = []
+        for at, token in enumerate(tokens):
+            if token.token_type.name == "L_PAREN":
+                opened.append(at)
+            elif token.token_type.name == "R_PAREN" and opened and (begin := opened.pop()):
+                text = self.text[tokens[begin - 1].start : token.end + 1]
+                if text[:1].isalpha() and len(text) <= _LONGEST_CALL:
+                    found.append(text)
+        return found[:_MOST_CALLS]
 
     def refuse(self, part: exp.Expr, what: str, hint: str | None = None) -> ArgumentError:
         """The error for what a plan cannot say, with its place."""
@@ -74,11 +107,20 @@ class SqlText:
         """Refuse a part that says more than is looked at."""
         for name, value in part.args.items():
             if value and name not in known:
-                word = name.strip("_").replace("_", " ").upper()
+                word = _WORDS.get(name) or name.strip("_").replace("_", " ").upper()
                 at = value if isinstance(value, exp.Expr) else part
                 at = next((v for v in value if isinstance(v, exp.Expr)), at) if isinstance(value, list) else at
-                raise self.refuse(at, f"fp.sql does not take {word} in {self.said(part)}", _ELSEWHERE.get(name))
+                raise self.refuse(at, f"fp.sql does not take {word} in {self.written(part)}", _ELSEWHERE.get(name))
 
+
+def _one_line(text: str, limit: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+_WORDS = {"cluster": "CLUSTER BY", "distribute": "DISTRIBUTE BY", "group": "GROUP BY", "laterals": "LATERAL", "order": "ORDER BY", "pivots": "PIVOT",
+          "sample": "TABLESAMPLE", "sort": "SORT BY", "windows": "WINDOW"}  # fmt: skip
+"""What the parser names otherwise than SQL."""
 
 _ELSEWHERE = {
     "order": "rows have no order: leave ORDER BY out; a window has one of its own",

@@ -76,7 +76,7 @@ class Values:
     def unknown(self, part: exp.Expr) -> FeatureprepError:
         """The error for a construct that has no rule."""
         hint = _HINTS.get(type(part)) or "leave it out of the query and say it in Python, on the table that fp.sql returns"
-        return self.text.refuse(part, f"fp.sql does not take {_named(part)}: {self.text.said(part)}", hint)
+        return self.text.refuse(part, f"fp.sql does not take {_named(part)}{self.text.written(part)}", hint)
 
     def node(self, at: exp.Expr, op: str, *args: Any, **params: Any) -> Node:
         """An operation whose place is that of `at`; arguments that are no nodes are literals."""
@@ -102,12 +102,14 @@ class Values:
 
 
 def _named(part: exp.Expr) -> str:
+    """What kind of thing it is, where its text alone may not tell."""
     if isinstance(part, exp.Anonymous):
-        return f"the function {part.name}"
+        return f"the function {part.name}: "
     if isinstance(part, exp.AggFunc):
-        return "an aggregate here"
-    word = type(part).__name__
-    return ("a " if isinstance(part, (exp.Predicate, exp.Binary)) else "") + word
+        return "an aggregate here: "
+    if isinstance(part, exp.Subquery):
+        return "a subquery here: "
+    return "a window here: " if isinstance(part, exp.Window) else ""
 
 
 _HINTS: dict[type[exp.Expr], str] = {

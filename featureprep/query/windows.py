@@ -152,7 +152,7 @@ class Windows:
             by, columns = self._sequence(window, down=False, order=order)
         star = isinstance(function.this, exp.Star)
         if isinstance(function.this, (exp.Distinct, exp.Order)) or (star and not isinstance(function, exp.Count)):
-            raise self.text.refuse(function, f"fp.sql does not take {self.text.said(function)} in a window")
+            raise self.text.refuse(function, f"fp.sql does not take {self.text.written(function)} in a window")
         made = FUNCTIONS[type(function)](*() if star else (Expr(self.values(function.this)),))
         name = self._name(window)
         rolling = self.table.rolling(span, by=by, order_by=columns, closed=closed)

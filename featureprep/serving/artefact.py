@@ -47,6 +47,8 @@ def to_files(graph: TransformGraph) -> dict[str, bytes]:
     content = graph.content() | {"name": graph.name, "platform": graph.platform, "fingerprint": graph.fingerprint, "udfs": graph.udfs()}
     content["constants"] = {key: _constants(value, files) for key, value in sorted(graph.constants.items())}
     content["origins"] = [rule.origin for rule in graph.rules]
+    if graph.after is not None:
+        content["after"] = graph.after
     files["graph.json"] = canonical.dumps(content).encode()
     files["golden.json"] = canonical.dumps(golden.make(graph)).encode()
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
@@ -114,9 +116,10 @@ def _read(content: Mapping[str, Any], files: Mapping[str, bytes]) -> TransformGr
     entry = pa.schema([pa.field(name, parse_type(dtype)) for name, dtype in content["entry"]])
     constants = {key: _read_constants(value, files) for key, value in content["constants"].items()}
     nodes = {name: named[f"column {name}"] for name, _ in content["columns"]}
-    graph = TransformGraph(
-        content["name"], entry, nodes, dict(content["columns"]), rules, constants, content["malformed"], content["platform"]
-    )
+    roles, after = dict(content["columns"]), content.get("after")
+    if not isinstance(after, str | None):
+        raise CorruptArtefactError("the graph's step before the entry table is no text")
+    graph = TransformGraph(content["name"], entry, nodes, roles, rules, constants, content["malformed"], content["platform"], after)
     if graph.fingerprint != content["fingerprint"]:
         raise CorruptArtefactError("the graph's fingerprint is not the one stored")
     return graph

@@ -50,6 +50,9 @@ class TransformGraph:
     constants : mapping of node key to constants
     malformed : str
         The job's policy.
+    after : str, optional
+        The last step of the job at which rows meet (a join, a group, a window), which makes the entry table; None where rows come as a source
+        has them. For people alone: no part of the graph's meaning.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class TransformGraph:
         constants: Mapping[str, Mapping[str, Any]],
         malformed: str,
         platform: Mapping[str, str] | None = None,
+        after: str | None = None,
     ) -> None:
         self.name = name
         self.entry = entry
@@ -71,6 +75,7 @@ class TransformGraph:
         self.constants = constants
         self.malformed = malformed
         self.platform = dict(platform or {})
+        self.after = after
         binder = self._binder()
         self.bound: dict[str, Bound] = {name: binder.bind(node) for name, node in self.nodes.items()}
         self._serve = self._compile([n for n in self.nodes if not self.is_training_only(n)])

@@ -56,6 +56,8 @@ class Trace(list[dict[str, Any]]):
         What the row gives for the columns that the graph needs.
     absent : list of str
         Columns that the row lacks: read as null.
+    after : str or None
+        The step that makes the entry table, where rows meet to make it: the row is one that leaves that step.
     unknown : list of str
         Keys of the row that the graph does not need.
     skipped : list of str
@@ -64,7 +66,7 @@ class Trace(list[dict[str, Any]]):
 
     def __init__(
         self, steps: Sequence[dict[str, Any]], *, graph: str, fingerprint: str, dropped_by: str | None, rules: Sequence[dict[str, Any]],
-        malformed: str, row: Mapping[str, Any], absent: Sequence[str], unknown: Sequence[str], skipped: Sequence[str],
+        malformed: str, row: Mapping[str, Any], absent: Sequence[str], unknown: Sequence[str], skipped: Sequence[str], after: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__(steps)
         self.graph = graph
@@ -76,6 +78,7 @@ class Trace(list[dict[str, Any]]):
         self.absent = list(absent)
         self.unknown = list(unknown)
         self.skipped = list(skipped)
+        self.after = after
 
     @property
     def rejected(self) -> str | None:
@@ -159,6 +162,7 @@ class Tracer:
             absent=[name for name in entry if name not in row],
             unknown=sorted(str(name) for name in row if name not in entry),
             skipped=shown,
+            after=self.graph.after,
         )
 
     @cached_property

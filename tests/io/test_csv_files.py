@@ -277,6 +277,40 @@ def test_missing_file(read: Any, tmp_path: Path) -> None:
         read(read_csv("nothing*.csv"), str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("text", "options", "found"),
+    [
+        ("label\ttext\nham\tyes, of course\n", {}, r"separator='\t', if"),
+        ("a;b;c\n1;2,5;3\n", {}, "separator=';', if"),
+        ("a;b,c\n1;2;3\n", {}, None),
+        ("ham\tGo, now\nham\tOk\n", {}, r"separator='\t', if"),
+        ("ham\tGo, now\nham\tOk\n", {"header": False}, r"separator='\t', if"),
+        ("1|2\n1|2,5\n", {"header": False}, "separator='|', if"),
+        ("1;2,5;3\n1;2;3\n", {"names": ["a", "b", "c"]}, "separator=';', if"),
+        ("a,b\n1,2;3\n1;2\n", {"separator": ";"}, "separator=',', if"),
+        ('a;b\n"x;y";z\n"x, y";z\n', {}, "separator=';', if"),
+        ("text\nyes; no, maybe\n", {}, None),
+        ("a,b\n1\n", {}, None),
+        ("a,b\n1;2;3\n", {}, None),
+        ("a;b;c\n" + "x" * 198 + ";,\n", {}, "separator=';', if"),
+    ],
+)
+def test_a_record_that_another_separator_would_part(
+    write: Callable[..., str], read: Any, text: str, options: dict[str, Any], found: str | None
+) -> None:
+    with pytest.raises(ParseError) as caught:
+        read(read_csv(write(text), **options))
+    hint = caught.value.hint or ""
+    assert hint.startswith(found or "on_error=")
+    assert 'on_error="quarantine" sets such records apart' in hint
+
+
+def test_a_byte_that_cannot_be_decoded_is_no_matter_of_separators(write: Callable[..., str], read: Any) -> None:
+    with pytest.raises(ParseError) as caught:
+        read(read_csv(write(b"a;b\n1;\xff\n")))
+    assert "separator" not in (caught.value.hint or "")
+
+
 def test_blocks_do_not_change_the_result(write: Callable[..., str], read: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     text = 'a,b\r\n1,"x ""y""\r\n"\r\n2,é\n\n"3"4,\n5,6,7\n8,9\r\n10,"z'
     path = write(text)

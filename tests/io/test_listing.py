@@ -50,6 +50,17 @@ def test_nothing_found(files: Path) -> None:
         assert caught.value.exit_code == 3
 
 
+def test_folders_without_data(tmp_path: Path) -> None:
+    (tmp_path / "empty" / "deep").mkdir(parents=True)
+    with pytest.raises(WorldError, match="the folder 'empty' has no file"):
+        pin(read_csv("empty"), str(tmp_path))
+    (tmp_path / "empty" / "_x.csv").write_text("a\n1\n")
+    with pytest.raises(WorldError, match="only files that are hidden, such as '_x.csv'"):
+        pin(read_csv("empty"), str(tmp_path))
+    with pytest.raises(WorldError, match=r"no file matches 'empty/\*\*/\*.json'"):
+        pin(read_csv("empty/**/*.json"), str(tmp_path))
+
+
 def test_twice(files: Path) -> None:
     with pytest.raises(RequestError, match="named twice"):
         pin(read_csv(["*.csv", "a.csv"]), str(files))

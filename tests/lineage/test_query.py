@@ -212,6 +212,12 @@ def test_text(chain: Store) -> None:
     assert "    <- file:///data/raw.csv : age  [direct, transformation]  impute(age, strategy='median')" in text
 
 
+def test_text_does_not_say_a_name_twice(chain: Store) -> None:
+    lines = lineage_of(chain.store, "clean").to_text().splitlines()
+    assert "    <- file:///data/raw.csv : pay  [direct, identity]" in lines
+    assert not any(line.endswith("]  pay") for line in lines)
+
+
 def test_json(chain: Store) -> None:
     view = lineage_of(chain.store, "model")
     body = view.to_json()

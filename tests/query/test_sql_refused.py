@@ -25,15 +25,15 @@ def sql(query: str, **options: Any) -> fp.Table:
 
 REFUSED = {
     "select a from t limit 5": ("LIMIT", "1, column 23", "sample"),
-    "select a from t order by a": ("ORDER", "1, column 26", "no order"),
+    "select a from t order by a": ("ORDER BY in", "1, column 26", "no order"),
     "select a\nfrom t\n  limit 5": ("LIMIT", "3, column 9", "sample"),
     "select a from t offset 2": ("OFFSET", "1", "sample"),
-    "select a from t tablesample 10%": ("SAMPLE", "1", "sample"),
+    "select a from t tablesample 10%": ("TABLESAMPLE in", "1", "sample"),
     "with recursive c as (select a from t) select a from c": ("RECURSIVE", "1", "join"),
     "select a from v": ("no table 'v'", "1, column 15", "tables: t, u"),
     "select a from db.t": ("DB", "1", None),
     "select a from 'file.parquet'": ("no table 'file.parquet'", "1, column 15", None),
-    "select a from read_csv('x')": ("Table", "1", None),
+    "select a from read_csv('x')": ("take read_csv('x') in FROM", "1", None),
     "select a from t full join u using (a)": ("FULL JOIN", "1", "left"),
     "select t.a from t natural join u": ("NATURAL JOIN", "1", "keys"),
     "select t.a from t cross join u": ("no equality", "1, column 30", "ON"),
@@ -46,37 +46,37 @@ REFUSED = {
     "select t.a from t join t on t.a = t.b": ("two tables", "1", "alias"),
     "select a + 1 from t": ("no name", "1, column 8", "AS name"),
     "select a, b as a from t": ("two columns", "1", "another name"),
-    "select a || b as c from t": ("DPipe", "1, column 8", "no expression that joins texts"),
-    "select concat(a, b) as c from t": ("Concat", "1, column 8", "T.cross"),
+    "select a || b as c from t": ("take a || b", "1, column 8", "no expression that joins texts"),
+    "select concat(a, b) as c from t": ("take concat(a, b)", "1, column 8", "T.cross"),
     "select foo(a) as c from t": ("the function foo", "1, column 8", "Python"),
     "select now() as c from t": ("the function now", "1", None),
-    "select current_date as c from t": ("CurrentDate", "1", "clock"),
-    "select random() as c from t": ("Rand", "1, column 8", "sample"),
-    "select log(a) as c from t": ("Log", "1, column 8", None),
-    "select a & 1 as c from t": ("BitwiseAnd", "1", None),
+    "select current_date as c from t": ("CURRENT_DATE", "1", "clock"),
+    "select random() as c from t": ("take random()", "1, column 8", "sample"),
+    "select log(a) as c from t": ("take log(a)", "1, column 8", None),
+    "select a & 1 as c from t": ("take a & 1", "1", None),
     "select a ~ 'x' as c from t": ("operator ~", "1", "regexp_matches"),
     "select regexp_replace(a, 'x', 'y') as c from t": ("every match", "1", "'g'"),
     "select substring(a, 0, 2) as c from t": ("counts from 1", "1", "right"),
     "select substring(a, b) as c from t": ("must be a number", "1, column 21", None),
     "select a like b as c from t": ("must be text", "1, column 15", None),
-    "select a collate nocase as c from t": ("Collate", "1", None),
+    "select a collate nocase as c from t": ("COLLATE nocase", "1", None),
     "select a + interval 1 month as c from t": ("MONTH", "1", "DAY"),
     "select a + interval (b) day as c from t": ("whole number", "1", None),
     "select extract(millennium from a) as c from t": ("MILLENNIUM", "1", "YEAR"),
     "select date_diff('week', a, b) as c from t": ("a way of its own", "1", "date_diff"),
     "select cast(a as time) as c from t": ("TIME", "1", "types"),
     "select pow(a, b) as c from t": ("exponent", "1", None),
-    "select (select 1) as c from t": ("Subquery", "1", "EXISTS"),
+    "select (select 1) as c from t": ("a subquery here: (SELECT 1)", "1", "EXISTS"),
     "select a from t where a not in (select a from u)": ("NOT IN", "1", "NOT EXISTS"),
     "select a from t where a in (select a from u) or b": ("by itself", "1", None),
     "select a from t where exists (select 1 from u)": ("no link", "1", "u.x = t.x"),
     "select a from t where exists (select 1 from u where u.a > t.a)": ("equalities only", "1, column 53", None),
     "select count(*) as c from t": ("without GROUP BY", "1", "GROUP BY"),
     "select a, b from t group by a": ("neither grouped", "1, column 11", "GROUP BY it too"),
-    "select a, sum(distinct b) as s from t group by a": ("DISTINCT b", "1", "count"),
+    "select a, sum(distinct b) as s from t group by a": ("sum(distinct b)", "1", "count"),
     "select a, any_value(b) as s from t group by a": ("aggregate", "1", "first"),
     "select a, list(b) as s from t group by a": ("aggregate", "1", "ORDER BY"),
-    "select a, sum(b) as s from t group by rollup (a)": ("Rollup", "1", None),
+    "select a, sum(b) as s from t group by rollup (a)": ("ROLLUP (a)", "1", None),
     "select a from t where sum(b) > 1": ("an aggregate here", "1, column 23", None),
     "select a, lag(b) over (partition by a) as l from t": ("no ORDER BY", "1", "over"),
     "select a, sum(b) over (partition by a order by c) as l from t": ("no frame", "1", "rows between"),
@@ -84,6 +84,14 @@ REFUSED = {
     "select a, lag(b) over (order by a desc, c) as l from t": ("as a whole", "1", None),
     "select a from t qualify row_number() over (partition by a order by b) = 2": ("QUALIFY", "1", "WHERE"),
     "select distinct on (a) a, b from t": ("DISTINCT ON", "1", "drop_duplicates"),
+    "select distinct on (a) a, b from t order by a, b": ("DISTINCT ON", "1", "drop_duplicates"),
+    "select a, string_agg( b,\n ',') as s from t group by a": ("aggregate string_agg( b, ',')", "1, column 23", None),
+    "select a, upper(listagg(b, ',')) as s from t group by a": ("aggregate listagg(b, ',')", "1, column 25", None),
+    "select rand() as c, random() as d from t": ("take rand()", "1", "sample"),
+    "select x.a from (select a from t) y": ("no table is named 'x'", "1, column 8", "tables: y"),
+    "select x.a from (select a from t)": ("no table is named 'x'", "1, column 8", "has no name"),
+    "select t.a, x.b from t join u on t.a = u.a": ("no table is named 'x'", "1, column 13", "tables: t, u"),
+    "select a from t pivot (sum(a) for b in ('x'))": ("PIVOT in", "1", None),
     "select a from t union all select * from u": ("by their places", "1", "BY NAME"),
     "select a from t union all select a, b from u": ("1 and 2 columns", "1", None),
     "select a from t intersect select a from u": ("INTERSECT", "1", "semi join"),
@@ -172,6 +180,26 @@ def test_columns_are_checked_where_they_are_known() -> None:
 def test_a_missing_column_of_a_source_has_its_place_in_the_query() -> None:
     with pytest.raises(ColumnNotFoundError, match=r"SQL line 1, column 8: select: no column 'fares'"):
         run("select id,\n    fares from t", {"t": pa.table({"id": [1], "fare": [2.0]})})
+
+
+def test_a_missing_table_of_a_source_is_told_as_one() -> None:
+    tables = {"t": pa.table({"a": [1], "s": [{"f": 2}]})}
+    with pytest.raises(
+        ColumnNotFoundError, match=r"column 8 \(FROM has no table 'x': x\.a is read as a field of a column\).* no column 'x'"
+    ):
+        run("select x.a from t", tables)
+    with pytest.raises(ColumnNotFoundError, match=r"FROM has no table 'x'.*the condition"):
+        run("select a from t where x.a > 1", tables)
+    with pytest.raises(ColumnNotFoundError, match="no column 'b'") as caught:
+        run("select t.b from t", tables)
+    assert "FROM" not in str(caught.value)
+    for query in (
+        "select s.f from t",
+        "select t.s.f from t",
+        "select y.s.f from (select s from t) y",
+        "select s.f from (select s from t) y",
+    ):
+        assert run(query, tables).dataset.to_arrow().to_pylist() == [{"f": 2}]
 
 
 def test_a_column_beside_a_star_must_be_a_new_one() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from html import unescape
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
@@ -90,6 +93,29 @@ def test_absent_columns_and_odd_rows() -> None:
     assert {step["feature"]: step["value"] for step in trace if "feature" in step} == graph.training({})
     with pytest.raises(ArgumentError, match="mapping"):
         graph.trace([1])  # type: ignore[arg-type]
+
+
+def test_where_rows_meet_the_trace_says_that_it_begins_there(tmp_path: Path) -> None:
+    table = pa.table({"id": [1, 2, 3], "k": ["x", "x", "y"], "a": [1.0, 2.0, 3.0]})
+
+    @fp.job(sources={"main": fp.from_arrow(table)})
+    def case(main: fp.Table) -> fp.Table:
+        return main.rolling(2, by="k", order_by="id").agg(m=fp.agg.mean("a")).features(m=T.standard_scale("m"), keep=["id"])
+
+    store = str(tmp_path / "store")
+    graph = case.run(store=store, statistics=False).graph
+    assert graph.after == "rolling m"
+    stored = fp.open_graph(store, "case@latest")
+    assert (stored.after, stored.fingerprint) == (graph.after, graph.fingerprint)
+    assert stored.strict().after == "rolling m"
+    trace = stored.trace({"id": 1, "a": 2.0})
+    assert (trace.absent, trace.after) == (["m"], "rolling m")
+    told = "a trace begins after 'rolling m', the last step at which rows meet"
+    assert told in trace.to_text()
+    assert told in unescape(trace.to_html())
+    assert "a trace begins" not in stored.trace({"id": 1, "m": 2.0}).to_text()
+    assert fitted().after is None
+    assert "a trace begins" not in fitted().trace({}).to_text()
 
 
 def test_html_page_and_json() -> None:
