@@ -26,6 +26,7 @@ from featureprep.engines.beam.folder import Folder
 from featureprep.engines.beam.options import options_of, pipeline_on
 from featureprep.engines.beam.plan import Batches, Plan
 from featureprep.engines.beam.quiet import quiet
+from featureprep.engines.versions import versions
 from featureprep.errors import DataError, MissingExtraError, WorldError
 from featureprep.testing.verbs import PARTITIONS, Sum, by_four, collect
 
@@ -117,9 +118,9 @@ def test_results_go_to_the_place_that_is_said(tmp_path: Path) -> None:
 
 
 def test_another_version_on_a_worker_is_refused(threads: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = work.versions()
+    real = versions()
     said = [{**real, "numpy": "1.0"}]  # what the driver has, asked first
-    monkeypatch.setattr(work, "versions", lambda: said.pop() if said else real)
+    monkeypatch.setattr("featureprep.engines.beam.work.versions", lambda: said.pop() if said else real)
     with pytest.raises(WorldError, match=rf"different versions: numpy 1.0 and {real['numpy']}"):
         threads.write(threads.scan(PARTITIONS), collect)
 
