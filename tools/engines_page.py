@@ -18,7 +18,11 @@ tolerance.
 ```
 featureprep run job.py --engine dask
 featureprep run job.py --engine dask://scheduler:8786 --store s3://bucket/features
+featureprep explain job.py --engine spark
 ```
+
+`explain` runs none of a job's scans, but asks the engine how it would run them, so `explain --engine spark` needs the extra `spark` as a run does. Where the types of a
+source are not declared, the engine reads the source to find them, which starts it: a contract, or `schema=`, spares that.
 
 In Python `engine=` takes a name, an address, what you hold of a cluster already, or an engine object:
 

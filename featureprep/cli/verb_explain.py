@@ -19,6 +19,7 @@ from featureprep.cli.verb import verb
     "explain",
     "Tell how a job would run, and why.",
     "featureprep explain job.py",
+    "featureprep explain job.py --engine spark",
     "featureprep explain job.py:census --no-statistics --json",
 )
 @click.argument("job", shell_complete=files)

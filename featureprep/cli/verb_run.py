@@ -20,6 +20,7 @@ from featureprep.cli.verb import verb
     "run",
     "Run a job and commit a version.",
     "featureprep run job.py --store ./store",
+    "featureprep run job.py --engine dask",
     "featureprep run job.py:census --source people=adult.csv --param day=2024-06-01 --json",
 )
 @click.argument("job", shell_complete=files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -27,6 +28,7 @@ from featureprep.jobs.engines import make_engine
 from featureprep.testing import jobs, rows
 from featureprep.testing.compare import outcome
 from featureprep.testing.verbs import PARTITIONS, Sum, by_four, collect
+from tests.engines.listeners import saying, silent
 
 pytest.importorskip("distributed", reason="the extra 'dask' is not installed")
 dd = pytest.importorskip("dask.dataframe")
@@ -72,11 +74,47 @@ def test_an_address_and_a_client(address: str, tmp_path: Path) -> None:
 
 
 def test_an_address_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("featureprep.engines.dask.cluster.CONNECT", 0.5)
+    monkeypatch.setattr("featureprep.engines.dask.hello.CONNECT", 0.5)
     with pytest.raises(WorldError, match="no Dask scheduler answers") as caught:
         run(small_job(), engine=f"dask://127.0.0.1:{free_port()}", store=str(tmp_path / "store"))
     assert caught.value.exit_code == 3
     assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("words", [b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x08" + bytes(15), b"", None])
+def test_an_address_of_something_else(words: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("featureprep.engines.dask.hello.CONNECT", 0.5)
+    monkeypatch.setattr("featureprep.engines.dask.hello.ANSWER", 1.0)
+    with silent() if words is None else saying(words) as port, pytest.raises(WorldError, match="no Dask scheduler answers") as caught:
+        run(small_job(), engine=f"dask://127.0.0.1:{port}", store=str(tmp_path / "store"))
+    assert caught.value.exit_code == 3
+    assert caught.value.where == f"dask://127.0.0.1:{port}"
+    assert not (tmp_path / "store").exists()
+
+
+def test_an_address_of_a_worker(address: str) -> None:
+    import distributed
+
+    with distributed.Client(address.replace("dask://", "tcp://"), set_as_default=False) as client:
+        (worker,) = client.nthreads()
+    with pytest.raises(WorldError, match="no Dask scheduler answers there, but a Dask worker"):
+        make_engine(worker.replace("tcp://", "dask://")).start()
+
+
+def test_shuffles_that_go_well_are_not_told_of_in_the_log_of_a_client(caplog: pytest.LogCaptureFixture) -> None:
+    import distributed
+
+    logger = logging.getLogger("distributed.shuffle._scheduler_plugin")
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0") as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        with contextlib.closing(make_engine(client)) as engine, caplog.at_level(logging.WARNING, logger.name):
+            assert engine.write(engine.exchange(engine.map(engine.scan(PARTITIONS), by_four), 4), collect)
+            logger.warning("something else")
+        assert client.status == "running"
+    assert [record.message for record in caplog.records if record.name == logger.name] == ["something else"]
+    assert logger.filters == []
 
 
 @pytest.mark.parametrize("wrong", ["dask://", "dsk", "dask:/x", "tcp://127.0.0.1:1", 7, None])

@@ -107,7 +107,7 @@ def check_alive(workers: str) -> None:
             code = died[0].read_text(encoding="utf-8").strip() or code
             log = Path(f"{workers}/log").read_text(encoding="utf-8", errors="replace")[-LOG_TAIL:].strip()
         how = f"by signal {code[1:]}" if code.startswith("-") else f"with exit code {code}"
-        hint = "most often memory is too small: have fewer workers, or cut the input finer with partitions=; then: featureprep resume"
+        hint = "most often memory is too small: have fewer workers, or cut the input finer with partitions="
         raise WorldError(f"a worker process died ({how})", where="beam", hint=f"{hint}\n{log}".strip())
 
 

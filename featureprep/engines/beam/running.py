@@ -58,7 +58,7 @@ def run(pipeline: Any, workers: str, look: Callable[[], None], stop: Callable[[]
     look()
 
 
-_HINT = "look at the runner's and the workers' logs, then: featureprep resume"
+_HINT = "look at the runner's and the workers' logs"
 
 
 class _Running:

@@ -53,7 +53,7 @@ class Watch:
             raise WorldError(
                 "a worker process is gone, and Beam's runner waits for it",
                 where="beam",
-                hint="look at the runner's log, then: featureprep resume",
+                hint="look at the runner's log",
             )
 
     def _any_gone(self) -> bool:

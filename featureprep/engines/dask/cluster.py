@@ -8,12 +8,13 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from featureprep.engines.dask.hello import CONNECT, greet
 from featureprep.engines.dask.local import local_cluster
-from featureprep.errors import ArgumentError, WorldError
+from featureprep.errors import ArgumentError, WorldError, said
 
-CONNECT = 10.0
-"""Seconds in which a scheduler has to answer."""
 SCHEME = "dask://"
+_SHUFFLES = "distributed.shuffle._scheduler_plugin"
+_WELL = ("Shuffle %s initialized", "Shuffle %s deactivated")
 
 
 class Connection:
@@ -46,6 +47,7 @@ class Connection:
         import distributed
 
         if isinstance(self._target, distributed.Client):
+            made.enter_context(_hushed_shuffles())
             return self._target
         if self._target is None:
             made.enter_context(_quiet())
@@ -63,14 +65,17 @@ class Connection:
 
 def _client(address: str, shown: str) -> Any:
     import distributed
+    from distributed.comm.addressing import parse_address, parse_host_port
 
+    try:
+        parse_host_port(parse_address(address)[1])
+    except ValueError as error:
+        raise ArgumentError.of("engine", "run", "an address such as dask://host:8786", shown) from error
+    greet(address, shown)
     try:
         return distributed.Client(address, timeout=CONNECT, set_as_default=False)
     except (OSError, TimeoutError) as error:
-        hint = "is this the host and port that `dask scheduler` printed?"
-        raise WorldError("no Dask scheduler answers there", where=shown, hint=hint) from error
-    except ValueError as error:
-        raise ArgumentError.of("engine", "run", "an address such as dask://host:8786", shown) from error
+        raise WorldError(f"the Dask scheduler takes no client: {said(error)}", where=shown, hint="look at its log") from error
 
 
 @contextlib.contextmanager
@@ -83,3 +88,14 @@ def _quiet() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(before)
+
+
+@contextlib.contextmanager
+def _hushed_shuffles() -> Iterator[None]:
+    """Keep the two warnings that Dask logs of every shuffle that goes well out of a user's log; levels and handlers stay as they are."""
+    logger, passes = logging.getLogger(_SHUFFLES), lambda record: not str(record.msg).startswith(_WELL)
+    logger.addFilter(passes)
+    try:
+        yield
+    finally:
+        logger.removeFilter(passes)

@@ -81,9 +81,7 @@ def _next(client: Any, ended: queue.SimpleQueue[int]) -> int:
             elif alone_since is None:
                 alone_since = time.monotonic()
             elif time.monotonic() - alone_since > PATIENCE:
-                raise WorldError(
-                    f"{trouble} for {PATIENCE:.0f} seconds", where="dask", hint="look at the cluster, then: featureprep resume"
-                ) from None
+                raise WorldError(f"{trouble} for {PATIENCE:.0f} seconds", where="dask", hint="look at the cluster") from None
 
 
 def _trouble(client: Any) -> str | None:
@@ -123,13 +121,9 @@ def _told(error: BaseException) -> BaseException:
             hint="most often their memory is too small: give workers more, have fewer of them, or cut the input finer with partitions=",
         )
     if isinstance(error, (FutureCancelledError, asyncio.CancelledError)):
-        return WorldError(
-            "the tasks were cancelled, or the scheduler forgot them", where="dask", hint="look at the cluster, then: featureprep resume"
-        )
+        return WorldError("the tasks were cancelled, or the scheduler forgot them", where="dask", hint="look at the cluster")
     if isinstance(error, P2PConsistencyError) or (isinstance(error, RuntimeError) and "P2P" in str(error)):
-        return WorldError(
-            f"Dask's shuffle failed: {error}", where="dask", hint="look at the workers' disks and logs, then: featureprep resume"
-        )
+        return WorldError(f"Dask's shuffle failed: {error}", where="dask", hint="look at the workers' disks and logs")
     return _raised(error)
 
 

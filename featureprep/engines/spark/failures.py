@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from featureprep.engines.spark.hello import ADDRESS, NO_MASTER
 from featureprep.engines.spark.task import UNFIT
 from featureprep.errors import FeatureprepError, WorldError
 
 _MEMORY = (
     "give Spark's workers more memory (spark.executor.memory, spark.executor.memoryOverhead), or cut the input smaller: --partitions n"
 )
+_STOPPED = r"SparkContext was shut down|stopped SparkContext|Cannot call methods on a stopped"
 _KNOWN = [
     (
         r"PYTHON_VERSION_MISMATCH|different version of Python|Python in worker has different version",
@@ -37,15 +39,16 @@ _KNOWN = [
         "Spark workers died again and again, probably for lack of memory",
         _MEMORY,
     ),
+    (r"All masters are unresponsive", NO_MASTER, ADDRESS),
     (
-        r"SparkContext was shut down|stopped SparkContext|Cannot call methods on a stopped|All masters are unresponsive",
+        _STOPPED,
         "the Spark application was ended from outside",
-        "look at the cluster; then `featureprep resume`",
+        "look at the cluster",
     ),
     (
         r"UNAVAILABLE|failed to connect|Connection refused|SESSION_CLOSED|INVALID_HANDLE\.SESSION|Py4JNetworkError|Answer from Java side is empty",
         "the connection to Spark is lost",
-        "look at the cluster; then `featureprep resume`",
+        "look at the cluster",
     ),
 ]
 
@@ -73,6 +76,13 @@ def spark_failure(error: BaseException, where: str) -> BaseException:
         if found is not None:
             return WorldError(what.format(*found.groups()), where=where, hint=hint)
     return WorldError(f"Spark failed: {_first_line(text) or type(error).__name__}", where=where)
+
+
+def connect_failure(error: BaseException, where: str) -> BaseException:
+    """As `spark_failure`, while an engine connects: an application on a standalone cluster that ends then has found no master."""
+    if isinstance(error, Exception) and where.startswith("spark://") and re.search(_STOPPED, str(error)):
+        return WorldError(NO_MASTER, where=where, hint=ADDRESS)
+    return spark_failure(error, where)
 
 
 def _first_line(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sys
 import tempfile
 import threading
@@ -12,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from featureprep.engines.spark.failures import spark_failure
+from featureprep.engines.spark.failures import connect_failure
+from featureprep.engines.spark.hello import greet_master, knock
 from featureprep.errors import RequestError, WorldError
 
 LOCAL = "local[*,4]"
@@ -25,7 +25,6 @@ AT_HOME = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1",  # Java moves bytes here: it starts in half the time
 }
-REACH_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
 RETRIES = 6
 """Of a Connect client, each after four times as long as the one before: 70 seconds in all."""
@@ -77,7 +76,7 @@ def reach(target: str | None, config: Mapping[str, str]) -> MadeSession:
             try:
                 made = _connect(target) if target is not None and target.startswith("sc://") else _classic(target, config)
             except Exception as error:  # Spark's own errors have no base but this
-                raise spark_failure(error, target or "spark") from error
+                raise connect_failure(error, target or "spark") from error
             _open[key] = MadeSession(key, made)
         return _open[key].take()
 
@@ -91,7 +90,7 @@ def was_made(session: Any) -> bool:
 def _connect(url: str) -> Any:
     from pyspark.sql.connect.session import SparkSession as ConnectSession
 
-    _knock(url, url.removeprefix("sc://").partition("/")[0], 15002)
+    knock(url, url.removeprefix("sc://").partition("/")[0], 15002)
     session: Any = ConnectSession.builder.remote(url).create()
     be_brief(session)
     heard = threading.Event()
@@ -123,12 +122,13 @@ def _classic(master: str | None, config: Mapping[str, str]) -> Any:
     from pyspark import SparkConf, SparkContext
     from pyspark.sql import SparkSession
 
-    if master is not None:
-        _knock(master, master.removeprefix("spark://").partition(",")[0], 7077)
+    place = None if master is None else knock(master, master.removeprefix("spark://").partition(",")[0], 7077)
     active = SparkContext._active_spark_context  # noqa: SLF001  (there is one at most, and it cannot be asked for otherwise)
     if active is not None:
         hint = "give that session as the engine, or stop it first: a process can have one"
         raise RequestError(f"this process has a Spark session on {active.master} already", where=master, hint=hint)
+    if master is not None and place is not None:
+        greet_master(master, place)
     conf = SparkConf(loadDefaults=False)
     for name, value in {**QUIET, **({} if master else AT_HOME), **config}.items():
         conf.set(name, value)
@@ -179,16 +179,3 @@ def _find_java() -> None:
         where = f"JAVA_HOME={home}" if home else None
         hint = "install Java 17 or later (Debian: apt-get install openjdk-17-jre-headless), or set JAVA_HOME"
         raise RequestError("engine='spark' needs Java, and there is none", where=where, hint=hint)
-
-
-def _knock(url: str, address: str, default: int) -> None:
-    """See whether anything listens: Spark itself would try for minutes."""
-    host, separator, port = address.rpartition(":")
-    if not separator:
-        host, port = address, str(default)
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), REACH_SECONDS).close()
-    except (OSError, ValueError, OverflowError) as error:
-        raise WorldError(
-            f"nothing answers there: {error}", where=url, hint="see that Spark runs at that address, and that a firewall lets you through"
-        ) from error

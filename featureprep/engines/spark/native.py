@@ -6,18 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import cloudpickle
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from featureprep.engines.spark import task
-from featureprep.engines.spark.endings import Write
-from featureprep.engines.spark.failures import spark_failure
-from featureprep.engines.spark.gathering import gathered
-from featureprep.engines.spark.plan import through
-from featureprep.engines.spark.query import collect
 from featureprep.engines.spark.rows import Blob, to_batches
-from featureprep.engines.spark.session import Spark
 from featureprep.errors import ArgumentError, MissingExtraError, TypeMismatchError
 from featureprep.io.base import Source
 from featureprep.io.native import NativePart, WritePartition
@@ -26,9 +18,6 @@ from featureprep.types import logical
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-ITSELF = task.Source((), (1 << 31) - 1, 1)
-"""A pass that hears of one sender: the pass before it in the same task."""
 
 
 class SparkTable:
@@ -45,17 +34,29 @@ class SparkTable:
         Two passes in one task: Spark ends the input of an attempt that it gives up as if it were complete, and only then fails it. So the first
         one counts its rows, and what it says last does not reach the second one, where the sink is, unless the input was whole.
         """
+        import cloudpickle
+
+        from featureprep.engines.spark import task
+        from featureprep.engines.spark.endings import Write
+        from featureprep.engines.spark.gathering import gathered
+        from featureprep.engines.spark.plan import through
+        from featureprep.engines.spark.query import collect
+        from featureprep.engines.spark.session import Spark
+
         spark = Spark.of(self.frame.sparkSession)
+        itself = task.Source((), (1 << 31) - 1, 1)  # a pass that hears of one sender: the pass before it in the same task
         code = cloudpickle.dumps(((unpacked,), sink))
 
         def frame() -> DataFrame:
-            return through(spark, through(spark, self.frame, Packing()), task.Pass(ITSELF, code, Write(), 1, spark.attempts))
+            return through(spark, through(spark, self.frame, Packing()), task.Pass(itself, code, Write(), 1, spark.attempts))
 
         made = [part for parts in gathered(collect(spark, frame, [], None), None) for part in parts]
         return made or list(sink(0, iter(_batches(self.head(0)))))
 
     def head(self, rows: int) -> pa.Table:
         """The first rows that Spark gives, or none but their types."""
+        from featureprep.engines.spark.failures import spark_failure
+
         try:
             table = self.frame.limit(rows).toArrow()
         except Exception as error:  # Spark's own errors have no base but this

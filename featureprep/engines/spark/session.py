@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from featureprep.engines.spark.control import ClassicControl, ConnectControl, Control
-from featureprep.engines.spark.failures import spark_failure
+from featureprep.engines.spark.failures import connect_failure
 from featureprep.engines.spark.made import MadeSession, be_brief, reach, was_made
 from featureprep.engines.spark.rows import BATCH_BYTES, BATCH_ROWS
 from featureprep.engines.spark.task import Versions, versions
@@ -107,7 +107,7 @@ class Connection:
                 self._spark = replace(Spark.of(self._beside(given)), patience=PATIENCE if isinstance(self._target, str) else None)
             except Exception as error:  # Spark's own errors have no base but this
                 self.close()
-                raise spark_failure(error, str(self._target or "spark")) from error
+                raise connect_failure(error, str(self._target or "spark")) from error
         return self._spark
 
     def _given(self) -> Any:

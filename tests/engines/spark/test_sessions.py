@@ -16,13 +16,15 @@ import pytest
 
 from featureprep.engines.spark.door import door
 from featureprep.engines.spark.engine import SparkEngine
-from featureprep.engines.spark.failures import spark_failure
+from featureprep.engines.spark.failures import connect_failure, spark_failure
+from featureprep.engines.spark.hello import greet_master
 from featureprep.engines.spark.rows import SCHEMA
 from featureprep.engines.spark.session import attempts
 from featureprep.errors import ArgumentError, RequestError, WorldError
 from featureprep.jobs.engines import make_engine
 from featureprep.testing.verbs import PARTITIONS, collect
 from tests.engines.hosts.spark import Sparks, free_port
+from tests.engines.listeners import saying, silent
 
 
 @pytest.mark.parametrize("scheme", ["spark", "sc"])
@@ -47,6 +49,55 @@ def test_a_server_that_is_not_spark_connect(monkeypatch: pytest.MonkeyPatch) -> 
         url = f"sc://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(WorldError, match="has not answered as Spark Connect"):
             make_engine(url).start()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"\x00\x00\x12\x04\x00\x00\x00\x00\x00",  # HTTP/2, as Spark Connect speaks it
+        b"\x00\x00",
+        None,
+    ],
+)
+def test_a_server_that_is_not_a_master(words: bytes | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("featureprep.engines.spark.hello.ANSWER_SECONDS", 0.5)
+    with silent() if words is None else saying(words) as port, pytest.raises(WorldError, match="no Spark master answers there") as caught:
+        greet_master("spark://there", ("127.0.0.1", port))
+    assert caught.value.exit_code == 3
+    assert caught.value.where == "spark://there"
+
+
+def test_an_engine_asks_for_a_master_before_java_is_started() -> None:
+    code = """
+        import sys
+        from featureprep.errors import WorldError
+        from featureprep.jobs.engines import make_engine
+        try:
+            make_engine(sys.argv[1]).start()
+        except WorldError as error:
+            print(error)
+    """  # in a process of its own, which has no session
+    with saying(b"SSH-2.0-OpenSSH_9.2\r\n") as port:
+        url = f"spark://127.0.0.1:{port}"
+        command = [sys.executable, "-c", textwrap.dedent(code), url]
+        done = subprocess.run(command, env=os.environ | {"JAVA_HOME": "/nowhere"}, capture_output=True, text=True, timeout=100, check=False)
+    assert done.stdout.startswith(f"{url}: no Spark master answers there, but something else\nHint: "), done.stderr
+    assert "resume" not in done.stdout
+
+
+@pytest.mark.parametrize("words", [b"", b"\x15\x03\x03\x00\x02\x02\x28\x00\x00"])
+def test_who_hangs_up_or_speaks_tls_may_be_a_master(words: bytes) -> None:
+    with saying(words) as port:
+        greet_master("spark://", ("127.0.0.1", port))
+
+
+def test_an_application_that_ends_while_it_connects_has_found_no_master() -> None:
+    stopped = RuntimeError("java.lang.IllegalStateException: Cannot call methods on a stopped SparkContext.")
+    assert "no Spark master answers" in str(connect_failure(stopped, "spark://host:7077"))
+    assert "ended from outside" in str(connect_failure(stopped, "spark"))
+    assert "ended from outside" in str(spark_failure(stopped, "spark://host:7077"))
 
 
 def test_without_java_one_line_says_what_to_install(tmp_path: Path) -> None:
@@ -188,6 +239,7 @@ def test_a_worker_without_featureprep_says_so(sparks: Sparks) -> None:
         ("org.apache.spark.SparkException: Python worker exited unexpectedly (crashed)", "lack of memory"),
         ("ExecutorLostFailure (executor 1 exited caused by one of the running tasks) exit code 137", "lack of memory"),
         ("Job 3 cancelled because SparkContext was shut down", "ended from outside"),
+        ("org.apache.spark.SparkException: All masters are unresponsive! Giving up.", "no Spark master answers"),
         ("StatusCode.UNAVAILABLE: failed to connect to all addresses", "connection to Spark is lost"),
         ("org.apache.spark.SparkException: something new\n\tat a.b.c", "Spark failed: org.apache.spark.SparkException: something new"),
     ],
