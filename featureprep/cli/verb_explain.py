@@ -30,8 +30,8 @@ from featureprep.cli.verb import verb
 def command(job: str, as_json: bool, **given: Any) -> None:
     """Tell how a JOB would run: its scans, what forces each, the columns read, what is cached and why not.
 
-    Nothing is run. A scan is a pass over the rows; a transform over the result of another one needs a scan more, and the feature that forces it
-    is named. The place to look when a run is slow.
+    No row is read but to find types that nothing states. A scan is a pass over the rows; a transform over the result of another one needs a
+    scan more, and the feature that forces it is named. The place to look when a run is slow.
     """
     found = load(job)
     options = options_of(found, given)
