@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite("featureprep.testing")
 os.environ["TZ"] = "UTC"
+os.environ.pop("COLUMNS", None)  # the width of a terminal; processes of xdist are told one
 time.tzset()
 
 # deadlines measure the machine, not the code; too_slow likewise
