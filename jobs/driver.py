@@ -234,14 +234,15 @@ class Driver:
         if isinstance(source, SourceInput) and not spec.every and not spec.rest:
             source = skipping(source, spec.pipe.rules, certain=prepared.sources[spec.pipe.input.name].certain)
         cache = self._cache(prepared, spec.pipe.input)
-        partitions = self.engine.scan(self.partitions(prepared, pieces))
+        partitions = self.partitions(prepared, pieces)
         state: ScanState
         if self.engine.in_process:
             with contextlib.nullcontext() if self.decoded is None else self.decoded.keeping():
                 state = self._fold_here(spec, source, pieces, partitions, cache, label)
         else:
             remote = FoldElsewhere(spec, source, cache)
-            state = remote.whole(self.engine.fold(self.engine.map(partitions, self.shipped(remote)), MergeLeft(spec.folds), label))
+            scanned = self.engine.map(self.engine.scan(partitions), self.shipped(remote))
+            state = remote.whole(self.engine.fold(scanned, MergeLeft(spec.folds), label))
         state.states |= {two.whole.id: two.merged(state.states) for two in halves}
         if counted or state.read:
             self.scans.append(label)
@@ -253,17 +254,25 @@ class Driver:
         return state
 
     def _fold_here(
-        self, spec: ScanSpec, source: SourceInput | StageInput, pieces: Sequence[Any], partitions: Any, cache: StateCache | None, label: str
+        self,
+        spec: ScanSpec,
+        source: SourceInput | StageInput,
+        pieces: Sequence[Any],
+        partitions: Sequence[Sequence[tuple[int, Any]]],
+        cache: StateCache | None,
+        label: str,
     ) -> ScanState:
         """Fold in this process, by blocks where states are kept."""
         state: ScanState
         if cache is None:
             task = FoldPieces(spec, source, cache)
-            state = self.engine.fold(self.engine.map(partitions, task), ScanMerger(spec.folds), label)
+            state = self.engine.fold(self.engine.map(self.engine.scan(partitions), task), ScanMerger(spec.folds), label)
             return state
         blocks = Blocks(spec, pieces, cache)
         merger = MergeBlocks(blocks)
-        return merger.whole(self.engine.fold(self.engine.map(partitions, FoldBlocks(spec, source, blocks)), merger, label))
+        # what is new takes longest: begun last, it would be done alone
+        scanned = self.engine.map(self.engine.scan(sorted(partitions, key=blocks.knows)), FoldBlocks(spec, source, blocks))
+        return merger.whole(self.engine.fold(scanned, merger, label))
 
     def shipped(self, function: MapFunction) -> MapFunction:
         """A function as the engine is given it."""

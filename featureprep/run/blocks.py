@@ -80,6 +80,10 @@ class Blocks:
         """The places of the block that a piece is in; none where it is in no block."""
         return self._at.get(place, range(0))
 
+    def knows(self, pieces: Sequence[tuple[int, Any]]) -> bool:
+        """Whether numbered pieces are all in blocks that are known."""
+        return all(self.of(place) in self.known for place, _ in pieces)
+
     def _key(self, block: range) -> str:
         same = self.spec.of_the_fit()
         return canonical.digest(["block", _VERSION, same, sorted(self.keys[block.start : block.stop])])

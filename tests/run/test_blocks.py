@@ -248,3 +248,11 @@ def test_a_block_with_rows_that_failed_is_not_kept() -> None:
     state.failures = Failures()
     made.keep_all(state)
     assert len(store.list("_state")) == 1
+
+
+def test_partitions_with_something_new_are_told_from_those_that_are_known() -> None:
+    store, pieces = memory(), [Piece(n) for n in range(31)]
+    fit(store, pieces[:30])
+    blocks = Blocks(SPEC, pieces, StateCache(store))
+    assert [blocks.knows(one) for one in partitions(pieces)] == [True] * 10 + [False]
+    assert not any(map(Blocks(SPEC, pieces, StateCache(memory())).knows, partitions(pieces)))
