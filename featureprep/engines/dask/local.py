@@ -23,13 +23,16 @@ from featureprep.errors import WorldError
 
 START = 120.0
 """Seconds in which the cluster has to start."""
+CONNECT = 15.0
+"""Seconds in which one of its processes has to answer another."""
 STOP = 15.0
 """Seconds in which it has to stop; then it is killed."""
 SETTINGS = {
     # idle processes tick fifty times a second otherwise
     "distributed.admin.tick.interval": "500ms",
     "distributed.worker.memory.monitor-interval": "250ms",
-    "distributed.comm.timeouts.connect": START,
+    # a scheduler that fetches a result from a worker that was killed tries for as long before it has it made again
+    "distributed.comm.timeouts.connect": CONNECT,
     "distributed.worker.profile.enabled": False,
     # without Dask's MALLOC_TRIM_THRESHOLD_: with it workers give freed memory back at once, and spend as much time in getting it again as at work
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
