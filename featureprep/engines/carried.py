@@ -7,7 +7,7 @@ import traceback
 from dataclasses import dataclass
 from typing import Self
 
-from featureprep.errors import FeatureprepError, said
+from featureprep.errors import FeatureprepError, WorldError, said
 
 
 @dataclass(frozen=True)
@@ -60,3 +60,9 @@ class Carried:
         told = RuntimeError(self.said)
         told.__notes__ = list(self.notes)
         return told
+
+
+def out_of_memory(engine: str) -> WorldError:
+    """What a worker's MemoryError is told as."""
+    hint = "give workers more memory, or cut the input finer with partitions="
+    return WorldError("a worker ran out of memory", where=engine, hint=hint)

@@ -19,11 +19,13 @@ PART_BYTES: Final = 64 << 20
 def in_parts(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
     """The rows of a piece, part by part, in their order; one part without rows where there are none."""
     waiting: list[pa.Table] = []
+    size = 0
     for table in tables:
-        if waiting and sum(one.nbytes for one in waiting) + table.nbytes > PART_BYTES:
+        if waiting and size + table.nbytes > PART_BYTES:
             yield pa.concat_tables(waiting)
-            waiting = []
+            waiting, size = [], 0
         waiting.append(table)
+        size += table.nbytes
     yield pa.concat_tables(waiting) if waiting else schema.empty_table()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,8 +41,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def peer(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What Spark wrote, a folder a case."""
     pytest.importorskip("pyspark", reason="the spark extra is not installed")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java 17 or later")
+    from tests.engines.hosts.spark import need_java
+
+    need_java()
     made = tmp_path_factory.mktemp("spark")
     subprocess.run([sys.executable, "-c", EVERY_CASE, str(folder), str(made), *CASES], check=True, cwd=ROOT, capture_output=True)
     return made

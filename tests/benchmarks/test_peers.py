@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -122,8 +121,9 @@ def test_one_row_is_one_row_of_many(folder: Path, run: fp.Run) -> None:
 
 def test_spark_ml_writes_as_many_rows_of_the_same_features(folder: Path, ours: pa.Table, tmp_path: Path) -> None:
     pytest.importorskip("pyspark", reason="the spark extra is not installed")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java 17 or later")
+    from tests.engines.hosts.spark import need_java
+
+    need_java()
     script = "import sys; from benchmarks import peer_spark as p; s = p.session(); p.run(s, sys.argv[1], sys.argv[2]); s.stop()"
     subprocess.run([sys.executable, "-c", script, str(folder), str(tmp_path / "out")], check=True, cwd=ROOT, capture_output=True)
     peer = pq.read_table(tmp_path / "out")

@@ -19,7 +19,7 @@ from apache_beam import coders
 from featureprep.engines.base import MapFunction
 from featureprep.engines.beam.folder import BEGUN, CODE, FAILED, FOLDED, MADE, SENT, SHARED, Folder, Place
 from featureprep.engines.beam.watch import machine
-from featureprep.engines.carried import Carried
+from featureprep.engines.carried import Carried, out_of_memory
 from featureprep.engines.versions import differences, versions
 from featureprep.errors import WorldError
 
@@ -88,9 +88,7 @@ class Pass:
 def leave(folder: Folder, place: Place, error: BaseException) -> None:
     """Leave an error for the driver."""
     if isinstance(error, MemoryError):
-        error = WorldError(
-            "a worker ran out of memory", where="beam", hint="give workers more of it, or cut the input finer with partitions="
-        )
+        error = out_of_memory("beam")
     folder.put(FAILED, place, Carried.of(error))
 
 

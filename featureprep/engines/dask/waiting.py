@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from featureprep.engines.carried import out_of_memory
 from featureprep.engines.dask.tasks import SendError, TaskError
 from featureprep.errors import WorldError
 
@@ -129,8 +130,4 @@ def _told(error: BaseException) -> BaseException:
 
 def _raised(error: BaseException) -> BaseException:
     """What a task has raised, as it is told."""
-    if isinstance(error, MemoryError):
-        return WorldError(
-            "a worker ran out of memory", where="dask", hint="give workers more memory, or cut the input finer with partitions="
-        )
-    return error
+    return out_of_memory("dask") if isinstance(error, MemoryError) else error
