@@ -6,6 +6,7 @@ import asyncio
 import queue
 import time
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import CancelledError
 from typing import Any
 
 from featureprep.engines.carried import out_of_memory
@@ -46,13 +47,16 @@ def gather(client: Any, futures: Sequence[Any], kept: Collection[int], done: Cal
             if future is None:
                 continue
             error = _error(future)
+            if error is None and number in kept:
+                try:
+                    results[number] = future.result()
+                except (CancelledError, asyncio.CancelledError) as lost:  # the scheduler went away with it
+                    error = lost
             if error is not None:
                 errors[number] = error
                 for other in [other for other in waiting if other > number]:  # earlier ones may still hold the first error
                     waiting.pop(other).release()
             else:
-                if number in kept:
-                    results[number] = future.result()
                 done(number)
             future.release()
     finally:
