@@ -27,7 +27,7 @@ from featureprep.engines.beam.options import options_of, pipeline_on
 from featureprep.engines.beam.plan import Batches, Plan
 from featureprep.engines.beam.quiet import quiet
 from featureprep.engines.versions import versions
-from featureprep.errors import DataError, MissingExtraError, WorldError
+from featureprep.errors import DataError, WorldError
 from featureprep.testing.verbs import PARTITIONS, Sum, by_four, collect
 
 
@@ -185,21 +185,6 @@ def test_the_command_line_is_quiet(tmp_path: Path) -> None:
     done = subprocess.run([*command, "beam://NoRunner"], cwd=tmp_path, capture_output=True, text=True, env=env, check=False)
     assert done.returncode == 2
     assert "Beam has no runner 'NoRunner'" in done.stderr
-
-
-def test_a_missing_extra_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    import featureprep as fp
-
-    for name in [
-        name for name in sys.modules if name.partition(".")[0] == "apache_beam" or name.endswith((".beam", ".engines.beam.native"))
-    ]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "apache_beam", None)
-    for known in {"beam", "from_beam"} & vars(fp).keys():  # what an earlier use left there
-        monkeypatch.delattr(fp, known)
-    for use in (lambda: fp.beam, lambda: fp.from_beam(None)):
-        with pytest.raises(MissingExtraError, match=r"pip install 'featureprep\[beam\]'"):
-            use()
 
 
 # Dataflow: built and looked at, never run.
