@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from featureprep.engines.base import Engine, MapFunction
 from featureprep.errors import DataError, FeatureprepError, RequestError, WorldError
 from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
+from featureprep.folds.outline import NotKeptError
 from featureprep.io.base import Origin, Source
 from featureprep.jobs.adoption import check_adoption, written_roles
 from featureprep.jobs.changes import changes, facts_of
@@ -57,8 +58,6 @@ from featureprep.store.states import StateCache
 from featureprep.validators import statistics as stats
 
 MAX_EMBEDDED_ROWS = 1_000_000
-GIVEN = "given in Python"
-"""Stands in a stored request for a source that cannot be stored."""
 
 
 def run(
@@ -105,6 +104,7 @@ class Driver:
     fragments_known: int = 0
     cache: StateCache | None = None
     decoded: DecodedRows | None = None
+    blocks: Blocks | None = None
 
     def run(self) -> Run:
         """The whole run: prepared, staged, scanned, written, committed."""
@@ -122,7 +122,7 @@ class Driver:
         if prepared.sample is not None and prepared.sample.rows is not None:
             self.scans.append(f"size of the sample of {', '.join(prepared.sample.sources)}")
         manifest: dict[str, Any] = {
-            "job": self.job.name, "file": self.job.file, "plan": prepared.plan_digest(), "request": stored_request(self.request),
+            "job": self.job.name, "file": self.job.file, "plan": prepared.plan_digest(), "request": self.request.stored(),
             "graph": None if self.graph is None else self.graph.fingerprint, "facts": facts_of(prepared),
             "no_split": self.split is None and self.job.split is not None,
             "snapshots": snapshots({name: source.source for name, source in prepared.sources.items()}),
@@ -223,13 +223,16 @@ class Driver:
         return partitioned(pieces, prepared.request.partitions)
 
     def scan(
-        self, prepared: Prepared, spec: ScanSpec, label: str, judge: Callable[[ScanState], None] | None = None, *, counted: bool = True
-    ) -> ScanState:
+        self, prepared: Prepared, spec: ScanSpec, label: str, judge: Callable[[ScanState], None] | None = None, *, counted: bool = True,
+        outlines: bool = True,
+    ) -> ScanState:  # fmt: skip
         """Fold over an input. `judge` is asked before a cell that its policy makes an error ends the run: the contract has the first word.
 
-        `counted`: it is a pass of its own, also where all states are known; else only if rows had to be read.
+        `counted`: it is a pass of its own, also where all states are known; else only if rows had to be read. `outlines`: of states that a
+        former run has kept an outline will do.
         """
         spec, halves = spec.halved()
+        whole = {two.fit.id for two in halves} if outlines else spec.folds.keys()
         source, pieces = self.input_of(prepared, spec.pipe.input, spec.pipe.schema)
         if isinstance(source, SourceInput) and not spec.every and not spec.rest:
             source = skipping(source, spec.pipe.rules, certain=prepared.sources[spec.pipe.input.name].certain)
@@ -238,7 +241,7 @@ class Driver:
         state: ScanState
         if self.engine.in_process:
             with contextlib.nullcontext() if self.decoded is None else self.decoded.keeping():
-                state = self._fold_here(spec, source, pieces, partitions, cache, label)
+                state = self._fold_here(spec, source, pieces, partitions, cache, label, whole)
         else:
             remote = FoldElsewhere(spec, source, cache)
             scanned = self.engine.map(self.engine.scan(partitions), self.shipped(remote))
@@ -261,14 +264,16 @@ class Driver:
         partitions: Sequence[Sequence[tuple[int, Any]]],
         cache: StateCache | None,
         label: str,
+        whole: Collection[str],
     ) -> ScanState:
         """Fold in this process, by blocks where states are kept."""
         state: ScanState
+        self.blocks = None
         if cache is None:
             task = FoldPieces(spec, source, cache)
             state = self.engine.fold(self.engine.map(self.engine.scan(partitions), task), ScanMerger(spec.folds), label)
             return state
-        blocks = Blocks(spec, pieces, cache)
+        self.blocks = blocks = Blocks(spec, pieces, cache, whole)
         merger = MergeBlocks(blocks)
         # what is new takes longest: begun last, it would be done alone
         scanned = self.engine.map(self.engine.scan(sorted(partitions, key=blocks.knows)), FoldBlocks(spec, source, blocks))
@@ -358,7 +363,15 @@ class Driver:
             first = partial(self._after_first, prepared, findings, shared, items) if scan == 0 else None
             state = self.scan(prepared, spec, label, first)
             states |= {item.id: state.states[item.id] for item in fitting}
-            fit_after(prepared.fit, scan, states, final.schema, self.constants, self.job.malformed)
+            fit = partial(fit_after, prepared.fit, scan, states, final.schema, self.constants, self.job.malformed)
+            try:
+                fit()
+            except NotKeptError:
+                state = self.scan(prepared, spec, label, counted=False, outlines=False)
+                states |= {item.id: state.states[item.id] for item in fitting}
+                fit()
+            if self.blocks is not None:
+                self.blocks.keep_outlines(state)
         if prepared.fit.scans == 0 and entry_items:
             state = self.scan(prepared, self.spec(prepared, final, list(entry_items.values()), []), "statistics of the entry table")
             self._after_first(prepared, findings, None, entry_items, state)
@@ -475,12 +488,3 @@ def _refuse_empty_vectors(graph: TransformGraph) -> None:
                 where=graph.nodes[written.name].site,
                 hint="leave the feature out, give categories=, or look at the column's source",
             )
-
-
-def stored_request(request: Request) -> dict[str, Any]:
-    """A request as JSON values, so that it means the same in another folder; sources that cannot be stored are named only."""
-    now = None if request.now is None else request.now.isoformat()
-    sources = {name: GIVEN if isinstance(value, Source) else list(absolute_paths(name, value)) for name, value in request.sources.items()}
-    params = {name: value if isinstance(value, (str, bool, int, float)) else str(value) for name, value in request.params.items()}
-    contract = None if request.contract is None else os.path.abspath(request.contract)
-    return {**vars(request), "now": now, "sources": sources, "params": params, "contract": contract}

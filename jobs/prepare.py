@@ -24,7 +24,7 @@ from featureprep.jobs.definition import Job, with_params
 from featureprep.jobs.misfits import with_examples
 from featureprep.jobs.profile import contract_of
 from featureprep.jobs.sampling import Sample, check_sample, take_sample
-from featureprep.jobs.sources import BoundSource, bind_source, pseudo_schema, replaced
+from featureprep.jobs.sources import BoundSource, absolute_paths, bind_source, pseudo_schema, replaced
 from featureprep.lineage.columns import column_lineage, derived_from
 from featureprep.plan import steps
 from featureprep.plan.lower import lower
@@ -52,6 +52,10 @@ _LIMITS = {
     "allow_not_evaluated": BOOL,
     "contract": Limit("a path", lambda v: isinstance(v, (str, os.PathLike)) and os.fspath(v) != ""),
 }
+
+
+GIVEN = "given in Python"
+"""Stands in a stored request for a source that cannot be stored."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,16 @@ class Request:
         limited = given.keys() & _LIMITS.keys()
         check(owner, {name: _LIMITS[name] for name in limited}, {name: given[name] for name in limited})
         return cls(store=store, **{name: os.fspath(value) if name == "contract" else value for name, value in given.items()})
+
+    def stored(self) -> dict[str, Any]:
+        """As JSON values, so that it means the same in another folder; sources that cannot be stored are named only."""
+        now = None if self.now is None else self.now.isoformat()
+        sources = {
+            name: GIVEN if isinstance(value, Source) else list(absolute_paths(name, value)) for name, value in self.sources.items()
+        }
+        params = {name: value if isinstance(value, (str, bool, int, float)) else str(value) for name, value in self.params.items()}
+        contract = None if self.contract is None else os.path.abspath(self.contract)
+        return {**vars(self), "now": now, "sources": sources, "params": params, "contract": contract}
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from featureprep.errors import RequestError
 from featureprep.io.base import Source
 from featureprep.jobs.apply import open_reference
 from featureprep.jobs.definition import Job
-from featureprep.jobs.driver import GIVEN, run
+from featureprep.jobs.driver import run
 from featureprep.jobs.loading import load_job
+from featureprep.jobs.prepare import GIVEN
 from featureprep.jobs.result import Run
 from featureprep.serving.graph import TransformGraph
 from featureprep.store import log

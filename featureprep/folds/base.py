@@ -54,6 +54,19 @@ class Fold(ABC):
         """Whether a state may take half the room of those that were merged into it, which took `size` bytes; the cheap part of the answer."""
         return True
 
+    def outline(self, state: Any) -> bytes | None:
+        """What of a state answers again what was asked of its results, should few rows come to it; None where it takes all of the state."""
+        return None
+
+    def from_outline(self, data: bytes | memoryview) -> Any:
+        """A state made of `outline`. It can be merged with one that is whole; what else is asked of the results raises `NotKeptError`.
+
+        Raises
+        ------
+        CorruptArtefactError
+        """
+        raise TypeError(f"{self.name} has no outlines")
+
     def add_value(self, state: Any, value: Any, count: int) -> Any:
         """The state after `count` more rows that hold `value`; lets a planner derive f(impute(x)) from f(x)."""
         raise TypeError(f"{self.name} cannot be derived from another fold's state")

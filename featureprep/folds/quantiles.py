@@ -14,6 +14,7 @@ from featureprep.errors import ArgumentError, TypeMismatchError
 from featureprep.folds.base import Fold
 from featureprep.folds.codec import corrupt, integers, pack, unpack
 from featureprep.folds.numbers import present, split_finite
+from featureprep.folds.outline import Asked, NotKeptError, Outline
 from featureprep.folds.radix import Counted, Digits, Floats, Ints, Pool, Run
 
 _GROUP_AT: Final = 1 << 20
@@ -21,6 +22,7 @@ _GROUP_AT: Final = 1 << 20
 _SHORT: Final = 1 << 16
 _MANY: Final = 64
 _WHOLE: Final = 2.0**52
+_COUNTS: Final = ("nulls", "nans", "infs")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,10 @@ class Quantiles:
         Values beside the runs.
     n : int
         Finite values. Nulls, NaNs and infinities are counted beside.
+    outline : Outline, optional
+        Stands for more values beside those of the runs; what takes more of them than it has raises `NotKeptError`.
+    asked : Asked
+        What was asked so far.
     """
 
     runs: Sequence[Run]
@@ -42,9 +48,21 @@ class Quantiles:
     nulls: int
     nans: int
     infs: int
+    outline: Outline | None = None
+    asked: Asked = field(default_factory=Asked, compare=False, repr=False)
 
-    @property
-    def _pool(self) -> Pool:
+    def _select(self, ranks: Ints) -> Floats:
+        self.asked.ranks.update(ranks.tolist())
+        if self.outline is None:
+            return Pool(self.runs, self.counted).select(ranks)
+        if len(self.counted.values):
+            raise NotKeptError
+        return self.outline.select(ranks, _together(self.runs))
+
+    def _whole(self) -> Pool:
+        self.asked.whole = True
+        if self.outline is not None:
+            raise NotKeptError
         return Pool(self.runs, self.counted)
 
     def order_statistic(self, k: int) -> float:
@@ -57,7 +75,7 @@ class Quantiles:
         """
         if not 0 <= k < self.n:
             raise ArgumentError.of("k", "order_statistic", f"in [0, {self.n})", k)
-        return float(self._pool.select(np.array([k]))[0])
+        return float(self._select(np.array([k]))[0])
 
     def quantile(self, q: float) -> float | None:
         """The q-quantile, or None where n is 0; see `quantiles`."""
@@ -80,21 +98,25 @@ class Quantiles:
         virtual = [(self.n - 1) * q for q in wanted]
         below = [min(math.floor(index), self.n - 1) for index in virtual]
         ranks, where = np.unique([rank for k in below for rank in (k, min(k + 1, self.n - 1))], return_inverse=True)
-        values = self._pool.select(ranks)[where]
+        values = self._select(ranks)[where]
         pairs = zip(virtual, below, values[::2].tolist(), values[1::2].tolist(), strict=True)
         return [between(a, b, index - k) for index, k, a, b in pairs]
 
     def below(self, values: Floats, *, inclusive: bool = False) -> Ints:
         """How many finite values are less (or, `inclusive`, not more) than each of `values`, shape (len(values),)."""
-        return self._pool.below(values, inclusive=inclusive)
+        return self._whole().below(values, inclusive=inclusive)
 
     def distinct(self, most: int) -> Iterator[Counted]:
         """The different values with their counts, ascending, from about `most` values at a time."""
-        return self._pool.slices(most)
+        return self._whole().slices(most)
 
     def n_unique(self, most: int) -> int:
         """How many different values there are, looking at about `most` at a time."""
-        return self._pool.unique(most)
+        return self._whole().unique(most)
+
+
+def _together(runs: Sequence[Run]) -> Floats:
+    return np.concatenate([run.values for run in runs]) if runs else np.empty(0)
 
 
 def between(a: float, b: float, t: float) -> float:
@@ -111,7 +133,7 @@ def between(a: float, b: float, t: float) -> float:
 
 @dataclass
 class RunsState:
-    """Runs, values that wait to be grouped, and values with counts."""
+    """Runs, values that wait to be grouped, and values with counts; or an outline of values instead of them."""
 
     nulls: int = 0
     nans: int = 0
@@ -120,6 +142,8 @@ class RunsState:
     pending: list[Floats] = field(default_factory=list)
     waiting: int = 0
     counted: list[Counted] = field(default_factory=list)
+    outline: Outline | None = None
+    asked: Asked = field(default_factory=Asked)
 
     def settle(self) -> None:
         """Group what waits; whole numbers of a small range are counted."""
@@ -181,10 +205,31 @@ class Runs(Fold):
         counted = a.counted + b.counted
         if len(counted) > _MANY:
             counted = [Counted.of(counted)]
-        return RunsState(a.nulls + b.nulls, a.nans + b.nans, a.infs + b.infs, runs, counted=counted)
+        if a.outline is not None and b.outline is not None:
+            raise NotKeptError
+        return RunsState(a.nulls + b.nulls, a.nans + b.nans, a.infs + b.infs, runs, counted=counted, outline=a.outline or b.outline)
 
     def shrinks(self, state: RunsState, size: int) -> bool:
-        return not state.runs and not state.pending
+        return not state.runs and not state.pending and state.outline is None
+
+    def outline(self, state: RunsState) -> bytes | None:
+        state.settle()
+        asked, runs = state.asked, state.runs
+        if state.outline is not None:
+            made = None if state.counted else state.outline.later(_together(runs), asked)
+        else:
+            made = Outline.of(Pool(runs, Counted.of(state.counted)), sum(len(run.values) for run in runs), asked)
+        return None if made is None else made.encode({name: getattr(state, name) for name in _COUNTS})
+
+    def from_outline(self, data: bytes | memoryview) -> RunsState:
+        outline, header = Outline.decode(data, self.name)
+        counts = integers(header, _COUNTS, self.name)
+        return RunsState(counts["nulls"], counts["nans"], counts["infs"], outline=outline)
+
+    def fill_missing(self, state: RunsState, value: Any) -> RunsState:
+        state.asked.whole = True  # what is asked is asked of other values
+        filled: RunsState = super().fill_missing(state, value)
+        return filled
 
     def add_value(self, state: RunsState, value: Any, count: int) -> RunsState:
         if count == 0:
@@ -206,12 +251,14 @@ class Runs(Fold):
     def finish(self, state: RunsState) -> Quantiles:
         state.settle()
         counted = Counted.of(state.counted)
-        n = sum(len(run.values) for run in state.runs) + int(counted.counts.sum())
-        return Quantiles(tuple(state.runs), counted, n, state.nulls, state.nans, state.infs)
+        n = sum(len(run.values) for run in state.runs) + int(counted.counts.sum()) + (state.outline.n if state.outline else 0)
+        return Quantiles(tuple(state.runs), counted, n, state.nulls, state.nans, state.infs, state.outline, state.asked)
 
     def encode(self, state: RunsState) -> bytes:
+        if state.outline is not None:
+            raise NotKeptError
         state.settle()
-        header = {"nulls": state.nulls, "nans": state.nans, "infs": state.infs}
+        header = {name: getattr(state, name) for name in _COUNTS}
         counted = Counted.of(state.counted)
         arrays: list[np.ndarray[Any, Any]] = [counted.values, counted.counts]
         for run in state.runs:
@@ -220,7 +267,7 @@ class Runs(Fold):
 
     def decode(self, data: bytes | memoryview) -> RunsState:
         header, buffers = unpack(data, self.name)
-        counts = integers(header, ("nulls", "nans", "infs"), self.name)
+        counts = integers(header, _COUNTS, self.name)
         if len(buffers) % 3 != 2:
             raise corrupt(self.name)
         try:

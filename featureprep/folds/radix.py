@@ -143,10 +143,16 @@ class Pool:
     def counts(self) -> Ints:
         """How many values there are of each digit, shape (65536,)."""
         total = np.zeros(_BINS, np.int64)
+        runs = [piece for piece in self.pieces if isinstance(piece, Run) and len(piece.stops)]
+        if runs:
+            stops = np.concatenate([run.stops for run in runs])
+            sizes = np.diff(stops, prepend=0)
+            sizes[np.cumsum([0, *(len(run.stops) for run in runs[:-1])])] = [run.stops[0] for run in runs]
+            np.add.at(total, np.concatenate([run.digits for run in runs]), sizes)
         for piece in self.pieces:
             if isinstance(piece, Run):
-                total[piece.digits] += np.diff(piece.stops, prepend=0)
-            elif len(piece) < _BINS:
+                continue
+            if len(piece) < _BINS:
                 np.add.at(total, digit(piece, self.level), 1)
             else:
                 total += np.bincount(digit(piece, self.level), minlength=_BINS)

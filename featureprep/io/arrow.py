@@ -15,7 +15,7 @@ from featureprep.errors import FeatureprepError, ParseError
 from featureprep.io.base import Fragment, Origin, PinnedFile, Source, SourceBatch
 from featureprep.io.conform import agreed, conform, logical_schema
 from featureprep.io.listing import pin_stat, pin_version
-from featureprep.io.streams import open_raw
+from featureprep.io.streams import open_seekable
 
 _FILE_MAGIC = b"ARROW1"
 _FEATHER_1 = b"FEA1"
@@ -90,7 +90,7 @@ def stated(source: Source, file: PinnedFile) -> pa.Schema:
 
 @contextmanager
 def _opened(source: Source, url: str) -> Iterator[Any]:
-    with open_raw(url, source.options) as raw:
+    with open_seekable(url, source.options) as raw:
         magic = raw.read(len(_FILE_MAGIC))
         raw.seek(0)
         if magic.startswith(_FEATHER_1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from featureprep.fixed_lists import fixed_again, footer_without_arrow, has_fixed
 from featureprep.io.base import Fragment, Origin, PinnedFile, Source, SourceBatch
 from featureprep.io.conform import CHUNK_ROWS, agreed, conform, logical_schema
 from featureprep.io.listing import pin_stat, pin_version
-from featureprep.io.streams import open_raw
+from featureprep.io.streams import open_seekable
 
 _PROBE_ROWS = 1024
 _PROBE_BUFFER = 1 << 16
@@ -111,7 +112,7 @@ class GroupRanges:
 def group_ranges(source: Source, fragment: Fragment, columns: Sequence[str]) -> list[GroupRanges]:
     """What the row groups of a fragment state, for those of `columns` whose types make it reliable: integers, floats, dates, microseconds."""
     file = fragment.file
-    schema = pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(file.facts["schema"])))
+    schema = _stored(file)
     known = [name for name in columns if name in schema.names and name not in file.partition and _is_ranged(schema.field(name).type)]
     if not known:
         return []
@@ -141,11 +142,21 @@ def _is_ranged(dtype: pa.DataType) -> bool:
 
 
 def _stated(source: Source, file: PinnedFile) -> pa.Schema:
-    return logical_schema(_stored(file), file.url, source.options.get("columns"))
+    columns = source.options.get("columns")
+    return _logical(file.facts["schema"], file.url, None if columns is None else tuple(columns))
+
+
+@lru_cache(maxsize=1024)
+def _logical(stored: str, url: str, columns: tuple[str, ...] | None) -> pa.Schema:
+    return logical_schema(_read_schema(stored), url, columns)
 
 
 def _stored(file: PinnedFile) -> pa.Schema:
-    return pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(file.facts["schema"])))
+    return _read_schema(file.facts["schema"])
+
+
+def _read_schema(stored: str) -> pa.Schema:
+    return pa.ipc.read_schema(pa.py_buffer(bytes.fromhex(stored)))
 
 
 @contextmanager
@@ -153,7 +164,7 @@ def _opened(
     source: Source, url: str, dictionaries: Sequence[str] = (), buffer_size: int = 0, *, without_arrow: bool = False
 ) -> Iterator[pq.ParquetFile]:
     """The file, with Arrow's errors named; whatever a damaged footer makes Arrow raise comes out as `ParseError`."""
-    with open_raw(url, source.options) as raw:
+    with open_seekable(url, source.options) as raw:
         try:
             with pq.ParquetFile(
                 raw,

@@ -82,6 +82,23 @@ def open_raw(url: str, options: Mapping[str, Any]) -> Iterator[Any]:
         yield file
 
 
+@contextmanager
+def open_seekable(url: str, options: Mapping[str, Any]) -> Iterator[Any]:
+    """The file's stored bytes for a reader of Arrow's, a Python file object or a local `pyarrow.NativeFile`.
+
+    Arrow asks for the interpreter at each read of a Python file, and waits for as long as another thread has it.
+    """
+    from fsspec.implementations.local import LocalFileSystem
+
+    fs, path = filesystem(url, options)
+    with world_errors(url), fs.open(path, "rb") as file:
+        if isinstance(fs, LocalFileSystem):
+            with pa.OSFile(path) as own:
+                yield own
+        else:
+            yield file
+
+
 def compression_of(url: str, options: Mapping[str, Any]) -> str | None:
     """The named compression, or that of the file's suffix."""
     named = options.get("compression", "infer")

@@ -2,14 +2,15 @@
 
 Pieces are cut into blocks by their keys alone, so that one that is new, changed or gone leaves most blocks as they were. All pieces of a
 scan are a block too: the next scan, a day later, begins with it. What a block is known by are the keys of its pieces and all that their
-states depend on. Only what shrinks when it is merged is kept so (moments, counts): the states that it leaves out (the values behind
-quantiles) are looked for piece by piece. A block saves work and decides nothing: merging has no order, so with and without it the same
-states come out, and one that is not there, or is not whole, is made of its pieces again.
+states depend on. Only what shrinks when it is merged is kept so (moments, counts). Of the others (the values behind quantiles) an outline
+is kept once their results were asked: what answers the same again. If it does not, the scan is made again without outlines, and such
+states are looked for piece by piece, as they are where there is none. A block saves work and decides nothing: merging has no order, so
+with and without it the same states come out, and one that is not there, or is not whole, is made of its pieces again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from featureprep.run.failures import Failures
 from featureprep.run.rows import SourceInput, StageInput
 from featureprep.run.scan import FAILURES, FoldPieces, ScanMerger, ScanSpec, ScanState
 from featureprep.store.states import StateCache
+from featureprep.threads import each
 
 _VERSION: Final = 1
 _ABOUT: Final = 8
@@ -50,11 +52,14 @@ class Blocks:
     ----------
     known : dict of range to ScanState
         By the places of their pieces, what a former run has kept of them.
+    whole : collection of str
+        Items whose states must have all values: no outline is taken for one of them.
     """
 
-    def __init__(self, spec: ScanSpec, pieces: Sequence[Any], cache: StateCache) -> None:
+    def __init__(self, spec: ScanSpec, pieces: Sequence[Any], cache: StateCache, whole: Collection[str] = ()) -> None:
         self.spec = spec
         self.cache = cache
+        self.whole = whole
         self.folds: dict[str, Fold] = {item.id: item.fold for item in spec.fitting}
         self.keys = [piece.key for piece in pieces]
         self.known: dict[range, ScanState] = {}
@@ -65,8 +70,9 @@ class Blocks:
     def _beginning(self) -> range:
         """The pieces of an earlier scan, where these are the same and some more."""
         for n in range(len(self.keys), max(1, len(self.keys) - _MORE - 1), -1):
-            if (found := self._find(range(n))) is not None:
-                self.known[range(n)] = found
+            found = [kept for outlines in (False, True) if (kept := self._find(range(n), outlines=outlines)) is not None]
+            if found:
+                self.known[range(n)] = ScanMerger(self.folds).merge(found[0], found[-1]) if len(found) == 2 else found[0]
                 return range(n)
         return range(0)
 
@@ -84,40 +90,56 @@ class Blocks:
         """Whether numbered pieces are all in blocks that are known."""
         return all(self.of(place) in self.known for place, _ in pieces)
 
-    def _key(self, block: range) -> str:
+    def _key(self, block: range, *, outlines: bool = False) -> str:
         same = self.spec.of_the_fit()
-        return canonical.digest(["block", _VERSION, same, sorted(self.keys[block.start : block.stop])])
+        return canonical.digest(["outlines" if outlines else "block", _VERSION, same, sorted(self.keys[block.start : block.stop])])
 
-    def _find(self, block: range) -> ScanState | None:
-        key = self._key(block)
-        data = self.cache.get(key)
+    def _find(self, block: range, *, outlines: bool = False) -> ScanState | None:
+        data = self.cache.get(self._key(block, outlines=outlines))
         if data is None:
             return None
+        states = {}
         try:
             sizes, buffers = unpack(data, "block")
-            states = {name: self.folds[name].decode(view) for name, view in zip(sorted(sizes), buffers, strict=True)}
+            for name, view in zip(sorted(sizes), buffers, strict=True):
+                if not outlines:
+                    states[name] = self.folds[name].decode(view)
+                elif name not in self.whole:
+                    states[name] = self.folds[name].from_outline(view)
             return ScanState(states, Failures(), sizes=integers(sizes, list(states), "block"))
         except (CorruptArtefactError, KeyError, ValueError):  # of another make
             return None
 
     def keep(self, block: range, whole: ScanState) -> None:
         """Store what has shrunk of the states of a block, if no row of it failed."""
-        if len(block) < 2 or whole.failures.found:
-            return
-        found = {}
-        for name in sorted(self.folds.keys() & whole.sizes.keys()):
-            if self.folds[name].shrinks(whole.states[name], whole.sizes[name]):
-                encoded = self.folds[name].encode(whole.states[name])
-                if 2 * len(encoded) <= whole.sizes[name]:
-                    found[name] = encoded
+        if len(block) >= 2 and not whole.failures.found:
+            self._put(self._key(block), whole, lambda name, state: self._shrunk(name, state, whole.sizes[name]))
+
+    def _shrunk(self, name: str, state: Any, size: int) -> bytes | None:
+        return self.folds[name].encode(state) if self.folds[name].shrinks(state, size) else None
+
+    def _put(self, key: str, whole: ScanState, encode: Callable[[str, Any], bytes | None]) -> None:
+        """Store what of some states takes half their room at most."""
+        names = sorted(self.folds.keys() & whole.sizes.keys())
+        encoded = each(lambda name: encode(name, whole.states[name]), names)
+        found = {name: data for name, data in zip(names, encoded, strict=True) if data is not None and 2 * len(data) <= whole.sizes[name]}
         if found:
-            self.cache.put(self._key(block), pack({name: whole.sizes[name] for name in found}, list(found.values())))
+            self.cache.put(key, pack({name: whole.sizes[name] for name in found}, list(found.values())))
 
     def keep_all(self, whole: ScanState) -> None:
         """Store the states of all pieces as those of a block."""
         every = range(len(self.keys))
         if every not in self.known:
             self.keep(every, whole)
+
+    def keep_outlines(self, whole: ScanState) -> None:
+        """Store outlines of the states of all pieces, once the results were asked what they are wanted for."""
+        every = range(len(self.keys))
+        if len(every) < 2 or whole.failures.found or (every in self.known and self.known[every].states.keys() >= self.folds.keys()):
+            return
+        self._put(
+            self._key(every, outlines=True), whole, lambda name, state: None if name in self.whole else self.folds[name].outline(state)
+        )
 
 
 @dataclass

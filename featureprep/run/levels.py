@@ -126,10 +126,13 @@ def fit_after(
     plan: FitPlan, scan: int, states: Mapping[str, Any], schema: pa.Schema, constants: dict[str, Mapping[str, Any]], malformed: str
 ) -> None:
     """Fit the nodes that are ready after a scan, adding to `constants`; `states` has every item's merged state so far."""
+    ready = [learner for learner in plan.learners if learner.scan == scan]
     finished: dict[tuple[str, Fold, tuple[Any, ...]], Any] = {}
-    for learner in plan.learners:
-        if learner.scan != scan:
-            continue
+    at_once = [need.item for learner in ready for need in learner.needs.values() if not need.fills]
+    for name, result in finish_items({str(i): item for i, item in enumerate(at_once)}, states).items():
+        item = at_once[int(name)]
+        finished[(item.id, item.fold, ())] = result
+    for learner in ready:
         results: dict[str, Any] = {}
         for name, need in learner.needs.items():
             key = (need.item.id, need.item.fold, need.fills)

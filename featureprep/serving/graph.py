@@ -78,7 +78,6 @@ class TransformGraph:
         self.after = after
         binder = self._binder()
         self.bound: dict[str, Bound] = {name: binder.bind(node) for name, node in self.nodes.items()}
-        self._serve = self._compile([n for n in self.nodes if not self.is_training_only(n)])
 
     def _binder(self) -> Binder:
         from featureprep.run.rows import with_pseudo
@@ -102,6 +101,11 @@ class TransformGraph:
         return graph_html(self)
 
     # One row.
+
+    @cached_property
+    def _serve(self) -> Callable[[Row], dict[str, Any]]:
+        """The code for one row. A graph that is only used on many never needs it; checking the golden rows makes it."""
+        return self._compile([n for n in self.nodes if not self.is_training_only(n)])
 
     def __call__(self, row: Row) -> dict[str, Any]:
         """The features of one entry row.

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import featureprep as fp
 from featureprep import agg, col
 from featureprep import transforms as T
+from featureprep.folds.outline import NotKeptError, Outline
 from featureprep.jobs.definition import Job
 from featureprep.jobs.result import Run
 from tests.jobs.cases import (
@@ -66,6 +69,43 @@ def test_one_new_file_of_thirty_is_all_that_the_fit_reads(tmp_path: Path) -> Non
     third = job.run(store=str(tmp_path / "store"))
     assert fit_reads(third) == (0, 30)
     assert prints(third) == prints(second)
+
+
+@pytest.mark.parametrize("shift", [0.0, 5.0], ids=["as before", "shifted"])
+def test_a_median_over_known_files_and_a_new_one_is_that_of_all(shift: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, rng = tmp_path / "in", np.random.default_rng(0)
+    folder.mkdir()
+
+    def more(day: int, mean: float) -> None:
+        values = np.where(rng.random(4000) < 0.1, np.nan, rng.normal(mean, 1.0, 4000))
+        pq.write_table(pa.table({"x": pa.array(values, from_pandas=True), "y": rng.lognormal(size=4000)}), folder / f"{day:02d}.parquet")
+
+    def body(main: fp.Table) -> fp.Table:
+        x = T.impute("x", "median")
+        return main.features(x=x, scaled=T.robust_scale("x"), y=T.bucketize("y", 4), z=T.standard_scale(x))
+
+    job = make_job(body, fp.read_parquet(f"{folder}/*.parquet"))
+    for day in range(6):
+        more(day, 0.0)
+    job.run(store=str(tmp_path / "store"), statistics=False)
+    more(6, shift)
+    refused = []
+    genuine = Outline.select
+
+    def noted(self: Outline, *given: Any) -> Any:
+        try:
+            return genuine(self, *given)
+        except NotKeptError:
+            refused.append(self)
+            raise
+
+    monkeypatch.setattr(Outline, "select", noted)
+    for statistics in (False, True):
+        second = job.run(store=str(tmp_path / "store"), statistics=statistics)
+        afresh = job.run(store=str(tmp_path / f"fresh-{statistics}"), statistics=statistics)
+        assert prints(second) == prints(afresh)
+        assert second.fragments_read == (7 if statistics else 1)
+    assert bool(refused) == bool(shift)
 
 
 def test_a_file_under_another_name_is_known_and_one_with_other_rows_is_not(tmp_path: Path) -> None:

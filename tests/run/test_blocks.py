@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +17,11 @@ from hypothesis import strategies as st
 
 from featureprep.engines.pandas import PandasEngine
 from featureprep.expr.node import Node
+from featureprep.folds import outline
 from featureprep.folds.base import Fold
 from featureprep.folds.codec import pack
 from featureprep.folds.moments import Moments
+from featureprep.folds.outline import NotKeptError
 from featureprep.folds.quantiles import Runs
 from featureprep.folds.value_counts import ValueCounts
 from featureprep.plan.physical import Input, Pipe
@@ -27,6 +30,7 @@ from featureprep.run.failures import Failures
 from featureprep.run.levels import finish_items, fold_item
 from featureprep.run.rows import RowBatch
 from featureprep.run.scan import FoldPieces, ScanMerger, ScanSpec, ScanState
+from featureprep.store import paths
 from featureprep.store.objects import ObjectStore
 from featureprep.store.states import StateCache
 
@@ -87,13 +91,26 @@ def result(scan: ScanSpec, state: ScanState) -> Any:
     return out
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _few_values_will_do() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outline, "_FROM", 8)
+        yield
+
+
 def fit(store: ObjectStore, pieces: Sequence[Piece], scan: ScanSpec = SPEC, source: Rows | None = None) -> tuple[Any, ScanState]:
-    """With blocks."""
-    engine, known = PandasEngine(2), Blocks(scan, pieces, StateCache(store))
-    merger = MergeBlocks(known)
-    task = FoldBlocks(scan, source or Rows(), known)  # type: ignore[arg-type]
-    state = merger.whole(engine.fold(engine.map(engine.scan(partitions(pieces)), task), merger))
-    return result(scan, state), state
+    """With blocks, and with outlines as long as they will do."""
+    engine, source = PandasEngine(2), source or Rows()
+    for whole in ((), scan.folds):
+        known = Blocks(scan, pieces, StateCache(store), whole)
+        merger = MergeBlocks(known)
+        task = FoldBlocks(scan, source, known)  # type: ignore[arg-type]
+        state = merger.whole(engine.fold(engine.map(engine.scan(partitions(pieces)), task), merger))
+        with contextlib.suppress(NotKeptError):
+            found = result(scan, state)
+            known.keep_outlines(state)
+            return found, state
+    raise AssertionError("states without outlines answer everything")
 
 
 def afresh(pieces: Sequence[Piece], scan: ScanSpec = SPEC) -> Any:
@@ -204,11 +221,42 @@ def test_a_piece_more_is_all_that_is_read_and_few_objects_are_opened(place: int,
     assert found == afresh(pieces, MOMENTS)
 
 
-def test_values_that_do_not_shrink_are_read_piece_by_piece() -> None:
+def test_of_values_that_do_not_shrink_an_outline_is_kept() -> None:
     store, pieces = memory(), [Piece(n) for n in range(30)]
     fit(store, pieces)
-    known = Blocks(SPEC, pieces, StateCache(store)).known
-    assert [set(state.states) for state in known.values()] == [{item.id for item in SPEC.fitting if not isinstance(item.fold, Runs)}]
+    (runs,) = [item.id for item in SPEC.fitting if isinstance(item.fold, Runs)]
+    (state,) = Blocks(SPEC, pieces, StateCache(store)).known.values()
+    assert state.states.keys() == SPEC.folds.keys()
+    assert state.states[runs].outline.n == 30 * 40
+    (state,) = Blocks(SPEC, pieces, StateCache(store), {runs}).known.values()
+    assert state.states.keys() == SPEC.folds.keys() - {runs}
+
+
+def test_with_an_outline_no_state_of_a_piece_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, pieces = memory(), [Piece(n) for n in range(30)]
+    fit(store, pieces[:29])
+    opened: list[str] = []
+    genuine = ObjectStore.open_local
+    monkeypatch.setattr(ObjectStore, "open_local", lambda self, path, *more: opened.append(path) or genuine(self, path, *more))
+    source = Rows()
+    found, state = fit(store, pieces, SPEC, source)
+    assert (source.reads, state.read, state.known) == (1, 1, 29)
+    blocks = Blocks(SPEC, pieces, StateCache(store))
+    old = {paths.state(key) for piece in pieces[:29] for key in SPEC.keys(piece.key).values()}
+    assert not old & set(opened)
+    assert blocks.known.keys() == {range(30)}
+    monkeypatch.undo()
+    assert found == afresh(pieces)
+
+
+def test_where_an_outline_does_not_answer_the_values_do() -> None:
+    store, pieces = memory(), [Piece(n) for n in range(3)]
+    fit(store, pieces)
+    pieces += [Piece(n) for n in range(1000, 1003)]  # as many again
+    source = Rows()
+    found, _ = fit(store, pieces, SPEC, source)
+    assert found == afresh(pieces)
+    assert source.reads == 3
 
 
 def test_keys_that_are_all_different_are_read_piece_by_piece() -> None:
