@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from featureprep.errors import DataError, FeatureprepError, RequestError, WorldE
 from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
 from featureprep.folds.outline import NotKeptError
-from featureprep.io.base import Origin, Source
+from featureprep.io.base import Origin
 from featureprep.jobs.adoption import check_adoption, written_roles
 from featureprep.jobs.changes import changes, facts_of
 from featureprep.jobs.definition import Job
@@ -32,7 +31,7 @@ from featureprep.jobs.publish import Findings, publish, publish_failure
 from featureprep.jobs.result import Run
 from featureprep.jobs.snapshots import snapshots, written_down
 from featureprep.jobs.source_profiles import SourceProfiles
-from featureprep.jobs.sources import absolute_paths, partitioned, replaced
+from featureprep.jobs.sources import partitioned, replaced
 from featureprep.plan.physical import Embedded, Exchange, Input, Pipe
 from featureprep.plan.placement import Placement
 from featureprep.run.blocks import Blocks, FoldBlocks, MergeBlocks

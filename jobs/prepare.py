@@ -103,9 +103,7 @@ class Request:
     def stored(self) -> dict[str, Any]:
         """As JSON values, so that it means the same in another folder; sources that cannot be stored are named only."""
         now = None if self.now is None else self.now.isoformat()
-        sources = {
-            name: GIVEN if isinstance(value, Source) else list(absolute_paths(name, value)) for name, value in self.sources.items()
-        }
+        sources = {name: GIVEN if isinstance(value, Source) else list(absolute_paths(name, value)) for name, value in self.sources.items()}
         params = {name: value if isinstance(value, (str, bool, int, float)) else str(value) for name, value in self.params.items()}
         contract = None if self.contract is None else os.path.abspath(self.contract)
         return {**vars(self), "now": now, "sources": sources, "params": params, "contract": contract}

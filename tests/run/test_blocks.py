@@ -237,7 +237,12 @@ def test_with_an_outline_no_state_of_a_piece_is_read(monkeypatch: pytest.MonkeyP
     fit(store, pieces[:29])
     opened: list[str] = []
     genuine = ObjectStore.open_local
-    monkeypatch.setattr(ObjectStore, "open_local", lambda self, path, *more: opened.append(path) or genuine(self, path, *more))
+
+    def noted(self: ObjectStore, path: str, *more: Any) -> memoryview:
+        opened.append(path)
+        return genuine(self, path, *more)
+
+    monkeypatch.setattr(ObjectStore, "open_local", noted)
     source = Rows()
     found, state = fit(store, pieces, SPEC, source)
     assert (source.reads, state.read, state.known) == (1, 1, 29)
