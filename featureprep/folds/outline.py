@@ -17,7 +17,7 @@ from featureprep.folds.radix import Floats, Ints, Pool
 
 _FROM: Final = 1 << 14
 """Fewer values are kept whole."""
-_ASIDE: Final = 128
+_ASIDE: Final = 256
 """On each side of a rank a window holds about one value of so many."""
 _SAMPLE: Final = 1 << 12
 

@@ -114,7 +114,7 @@ class Staging:
         # vacuum judges a run by its newest object; a resumed one may write nothing new for long
         k = 1 + len(self.store.list(paths.staging_attempts(self.run_id)))
         body = seal("staging_attempt", {"format": FORMAT, "run_id": self.run_id, "created": moment(now)})
-        while not self.store.create(f"{paths.staging_attempts(self.run_id)}/{paths.number(k)}.json", body):
+        while not self.store.create(f"{paths.staging_attempts(self.run_id)}/{paths.number(k)}.json", body, durable=False):
             k += 1
 
     def manifest(self) -> dict[str, Any] | None:
