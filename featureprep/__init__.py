@@ -24,6 +24,7 @@ _PLACES = {
     "agg": "featureprep.plan.aggregation",
     "coalesce": "featureprep.expr.expression",
     "col": "featureprep.expr.expression",
+    "diff": "featureprep.jobs.diff",
     "from_arrow": "featureprep.io.api",
     "from_beam": "featureprep.engines.beam.native",
     "from_dask": "featureprep.engines.dask.native",
@@ -33,6 +34,7 @@ _PLACES = {
     "job": "featureprep.jobs.definition",
     "label": "featureprep.plan.table",
     "lit": "featureprep.expr.expression",
+    "load_contract": "featureprep.validators.contract_yaml",
     "open_dataset": "featureprep.store.dataset",
     "open_graph": "featureprep.serving.artefact",
     "param": "featureprep.jobs.definition",
@@ -61,6 +63,7 @@ __all__ = [
     "agg",
     "coalesce",
     "col",
+    "diff",
     "from_arrow",
     "from_beam",
     "from_dask",
@@ -70,6 +73,7 @@ __all__ = [
     "job",
     "label",
     "lit",
+    "load_contract",
     "open_dataset",
     "open_graph",
     "param",
@@ -94,6 +98,7 @@ if TYPE_CHECKING:
     from featureprep.expr.udf import udf
     from featureprep.io.api import from_arrow, from_pandas, from_polars, read_arrow, read_csv, read_json, read_parquet
     from featureprep.jobs.definition import Job, job, param
+    from featureprep.jobs.diff import diff
     from featureprep.jobs.result import Run
     from featureprep.plan.aggregation import agg
     from featureprep.plan.table import Table, label, weight
@@ -102,6 +107,7 @@ if TYPE_CHECKING:
     from featureprep.serving.artefact import open_graph
     from featureprep.serving.graph import TransformGraph
     from featureprep.store.dataset import Dataset, open_dataset
+    from featureprep.validators.contract_yaml import load_contract
 
 
 def __getattr__(name: str) -> Any:

@@ -49,7 +49,8 @@ class Trace(list[dict[str, Any]]):
     dropped_by : str or None
         The rule that would take the row out of a training run: what `graph.admits(row)` gives.
     rules : list of dict
-        Every rule that judges rows: kind ("drop" keeps where true, "quarantine" takes where true), name, expression, value, takes.
+        Every rule that judges rows: kind ("drop" keeps where true, "quarantine" takes where true; a contract's takes where false, whatever its
+        kind), name, expression, value, takes.
     malformed : str
         The job's policy, for what says none.
     row : dict
@@ -208,7 +209,10 @@ class Tracer:
                 value = function(row)
             except RowRejected as error:
                 return {**facts, "value": None, "takes": True, "rejected": error.rule}
-            return {**facts, "value": value, "takes": value is not True if rule.kind == "drop" else bool(value)}
+            takes = value is not True if rule.kind == "drop" else bool(value)
+            if rule.lenient and rule.kind == "quarantine" and value is not None:
+                value = not value  # a contract's rule says by its name what must hold
+            return {**facts, "value": value, "takes": takes}
 
         return judge
 

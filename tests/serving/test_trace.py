@@ -54,6 +54,29 @@ def test_steps_tell_value_formula_learnt_and_policy() -> None:
     assert repr(trace) == text
 
 
+def test_a_rule_of_a_contract_is_told_as_it_reads(tmp_path: Path) -> None:
+    contract = tmp_path / "contract.yaml"
+    rules = "x: {type: float64, range: {min: 0, action: quarantine}}\n  age: {type: int64, range: {max: 99, action: drop}}"
+    contract.write_text(f"columns:\n  {rules}\n")
+
+    @fp.job(sources={"main": fp.from_arrow(TABLE)}, contract=str(contract))
+    def case(main: fp.Table) -> fp.Table:
+        return main.features(x=T.standard_scale("x"), age=T.standard_scale("age"))
+
+    graph = case.run(store="memory://featureprep-test-trace-contract", statistics=False).graph
+    for row, expected in (
+        ({"age": 30, "x": 4.0}, [(True, False), (True, False)]),
+        ({"age": 30, "x": -1.0}, [(False, True), (True, False)]),
+        ({"age": 100, "x": 4.0}, [(True, False), (False, True)]),
+    ):
+        trace = graph.trace(row)
+        found = {rule["kind"]: (rule["value"], rule["takes"]) for rule in trace.rules}
+        assert [found["quarantine"], found["drop"]] == expected
+    text = graph.trace({"age": 30, "x": -1.0}).to_text()
+    assert "sets aside  x is at least 0.0 is false" in text
+    assert "is at least 0.0 is false" not in graph.trace({"age": 30, "x": 4.0}).to_text()
+
+
 def test_branches_that_were_not_taken_are_named() -> None:
     graph = fitted()
     assert not any("sqrt" in name for name in graph.trace({"age": 30, "w": "a", "x": 4.0}).skipped)
