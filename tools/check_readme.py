@@ -1,10 +1,10 @@
-"""The tutorial of README.md, done as it stands: every command is run, and what it prints is compared.
+"""The tutorials of README.md and docs/ci.md, done as they stand: every command is run, and what it prints is compared.
 
     python tools/check_readme.py [--write]
 
 Console blocks hold commands (`$ ...`) with their output, Python blocks hold a session (`>>> ...`) or lines of a file that exists by then
-(`# job.py` first). All of them run one after the other in one new folder, shown as /home/you. Run ids, fingerprints, seconds and dates of runs differ from
-run to run and are not compared. Prints what differs and exits 1; with --write, puts what was printed into README.md instead.
+(`# job.py` first). All of a document run one after the other in one new folder, shown as /home/you. Run ids, fingerprints, seconds and dates of runs differ from
+run to run and are not compared. Prints what differs and exits 1; with --write, puts what was printed into the documents instead.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = ("README.md", "docs/ci.md")
 HOME = "/home/you"
 _BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _END = "@@end of command@@"
@@ -53,7 +54,11 @@ class Reader:
             program = bin_folder / name
             program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m {module} "$@"\n', encoding="utf-8")
             program.chmod(0o755)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("FEATUREPREP_", "PYTEST_", "COLUMNS"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("FEATUREPREP_", "PYTEST_", "COLUMNS", "GITHUB_", "CI_"))
+        }
         path = os.pathsep.join((str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])))
         self.env = {**kept, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": path, "TZ": "UTC"}
 
@@ -109,20 +114,23 @@ def done(text: str, folder: Path) -> str:
     return _BLOCK.sub(replaced, text)
 
 
-def differences(text: str, folder: Path) -> Iterator[str]:
+def differences(text: str, folder: Path, name: str = "README.md") -> Iterator[str]:
     """What the document says and what is, line by line; nothing where they agree."""
-    return difflib.unified_diff(text.splitlines(), done(text, folder).splitlines(), "README.md", "as it is", lineterm="", n=1)
+    return difflib.unified_diff(text.splitlines(), done(text, folder).splitlines(), name, "as it is", lineterm="", n=1)
 
 
 def main(argv: list[str]) -> int:
-    document = ROOT / "README.md"
-    text = document.read_text(encoding="utf-8")
-    with tempfile.TemporaryDirectory() as folder:
-        if argv == ["--write"]:
-            document.write_text(done(text, Path(folder)), encoding="utf-8")
-            return 0
-        found = list(differences(text, Path(folder)))
-    print("\n".join(found) or "README.md: true")
+    found: list[str] = []
+    for name in DOCUMENTS:
+        document = ROOT / name
+        text = document.read_text(encoding="utf-8")
+        with tempfile.TemporaryDirectory() as folder:
+            if argv == ["--write"]:
+                document.write_text(done(text, Path(folder)), encoding="utf-8")
+            else:
+                found += differences(text, Path(folder), name)
+    if argv != ["--write"]:
+        print("\n".join(found) or f"{' and '.join(DOCUMENTS)}: true")
     return 1 if found else 0
 
 

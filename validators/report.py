@@ -25,11 +25,14 @@ class ValidationReport:
         The environment they were judged in.
     left_out : mapping of name to column names
         Columns that the contract does not expect in this environment: no rule about them was judged.
+    fail_on : Severity
+        With `warn`, every rule that is broken fails the data: those that only warn, and those that take rows away.
     """
 
     sources: Mapping[str, Sequence[Outcome]]
     environment: str | None = None
     left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    fail_on: Severity = Severity.ERROR
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -38,19 +41,23 @@ class ValidationReport:
 
     @property
     def ok(self) -> bool:
-        """Whether the data meets its contract: nothing failed with severity error, everything was evaluated."""
+        """Whether the data meets its contract: nothing failed with severity error (or `fail_on`), everything was evaluated."""
         return self.exit_code == 0
 
     @property
     def exit_code(self) -> int:
         """0, or 1 where the contract failed."""
-        return worst(self.outcomes)
+        return int(any(self.fails(outcome) for outcome in self.outcomes))
+
+    def fails(self, outcome: Outcome) -> bool:
+        """Whether this outcome alone fails the data."""
+        return outcome.blocking or (self.fail_on == Severity.WARN and outcome.status == Status.FAILED)
 
     def counts(self) -> dict[str, int]:
         """How many rules ended how: passed, errors, warnings, handled (rows quarantined or dropped), not_evaluated."""
         made = dict.fromkeys(("passed", "errors", "warnings", "handled", "not_evaluated"), 0)
         for outcome in self.outcomes:
-            made[_KINDS[_rank(outcome)]] += 1
+            made[KINDS[rank(outcome)]] += 1
         return made
 
     def to_json(self) -> dict[str, Any]:
@@ -70,14 +77,15 @@ class ValidationReport:
         """What did not pass, worst first, at most `limit` rules a source, with counts, shares, examples and contract file:line."""
         counts = self.counts()
         told = [f"{n} {_WORDS[kind][n != 1]}" for kind, n in counts.items() if n or kind == "passed"]
-        lines = [f"contract {'met' if self.ok else 'FAILED'}: {', '.join(told)}"]
+        strict = "" if self.ok or worst(self.outcomes) else " (warnings fail here)"
+        lines = [f"contract {'met' if self.ok else 'FAILED'}: {', '.join(told)}{strict}"]
         for name, outcomes in self.sources.items():
-            bad = sorted((o for o in outcomes if o.status != Status.PASSED), key=_order)
+            bad = sorted((o for o in outcomes if o.status != Status.PASSED), key=order)
             if name and (bad or self.left_out.get(name)):
                 lines += ["", f"source {_printable(name)}"]
             if self.left_out.get(name):
                 shown = ", ".join(_printable(column) for column in self.left_out[name])
-                lines += ["", f"not expected in {self.environment}, not judged: {shown}"]
+                lines += ["", f"not expected in {_printable(str(self.environment))}, not judged: {shown}"]
             for outcome in bad[:limit]:
                 lines += ["", *_lines(outcome)]
             if len(bad) > limit:
@@ -85,15 +93,16 @@ class ValidationReport:
         return "\n".join(lines) + "\n"
 
 
-_KINDS: Final = ("errors", "not_evaluated", "handled", "warnings", "passed")
+KINDS: Final = ("errors", "not_evaluated", "handled", "warnings", "passed")
 _WORDS: Final = {
     "passed": ("passed", "passed"), "errors": ("error", "errors"), "warnings": ("warning", "warnings"),
     "handled": ("rule takes rows away", "rules take rows away"), "not_evaluated": ("not evaluated", "not evaluated"),
 }  # fmt: skip
-_LABELS: Final = ("ERROR", "NOT EVALUATED", "HANDLED", "WARNING", "PASSED")
+LABELS: Final = ("ERROR", "NOT EVALUATED", "HANDLED", "WARNING", "PASSED")
 
 
-def _rank(outcome: Outcome) -> int:
+def rank(outcome: Outcome) -> int:
+    """Where it stands among others, and of which `KINDS` it is: 0 fails the contract, 4 has passed."""
     if outcome.status == Status.PASSED:
         return 4
     if outcome.status == Status.NOT_EVALUATED:
@@ -103,36 +112,39 @@ def _rank(outcome: Outcome) -> int:
     return 3 if outcome.severity == Severity.WARN else 2
 
 
-def _order(outcome: Outcome) -> tuple[int, float, int, str]:
-    return (_rank(outcome), -(outcome.fraction if outcome.fraction is not None else 1.0), outcome.line or 0, outcome.id)
+def order(outcome: Outcome) -> tuple[int, float, int, str]:
+    """Worst first: by rank, then by the share of rows, then as the contract has them."""
+    return (rank(outcome), -(outcome.fraction if outcome.fraction is not None else 1.0), outcome.line or 0, outcome.id)
 
 
 def _lines(outcome: Outcome) -> list[str]:
-    label = _LABELS[_rank(outcome)]
-    made = [f"{label}: {_printable(outcome.rule, 200)}" + (f"  [{outcome.place}]" if outcome.place else "")]
+    label = LABELS[rank(outcome)]
+    made = [f"{label}: {_printable(outcome.rule, 200)}" + (f"  [{_printable(outcome.place, 300)}]" if outcome.place else "")]
     if outcome.message:
         made.append(f"  {_printable(outcome.message, 300)}")
     if outcome.count is not None and outcome.fraction is not None:
         action = {"quarantine": ", quarantined", "drop": ", dropped"}.get(str(outcome.action), "")
-        made.append(f"  {outcome.count:,} of {outcome.total:,} rows ({_percent(outcome.fraction)}){action}")
+        made.append(f"  {outcome.count:,} of {outcome.total:,} rows ({percent(outcome.fraction)}){action}")
     if outcome.masked and outcome.count:
         made.append(f"  for example {MASK} (sensitive)")
     elif outcome.examples:
-        made.append("  for example " + ", ".join(_example(value) for value in outcome.examples))
+        made.append("  for example " + ", ".join(shown_example(value) for value in outcome.examples))
     if outcome.status == Status.FAILED:
-        made.append(f"  {outcome.reason}; to accept it: {outcome.accept}")
+        made.append(f"  {outcome.reason}; to accept it: {_printable(outcome.accept, 300)}")
     else:
         made.append("  to accept that: `allow_not_evaluated: true`")
     return made
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A share as people read it: 12.34%, or 1 in so many where it is tiny."""
     return f"{share:.2%}" if share >= 0.0001 or not share else f"1 in {1 / share:,.0f}"
 
 
-def _example(value: Any) -> str:
+def shown_example(value: Any) -> str:
+    """A value that breaks a rule, or the cells of a row, on one line, cut."""
     if isinstance(value, dict):
-        return "(" + ", ".join(f"{_printable(name)}={_example(item)}" for name, item in value.items()) + ")"
+        return "(" + ", ".join(f"{_printable(name)}={shown_example(item)}" for name, item in value.items()) + ")"
     text = value if isinstance(value, str) else str(value)
     return repr(_printable(text)) if isinstance(value, str) else _printable(text)
 

@@ -22,7 +22,7 @@ from featureprep.cli.verb import debug_option
 from featureprep.errors import FeatureprepError, said
 
 GROUPS = {
-    "Begin": ("new", "infer", "validate", "stats"),
+    "Begin": ("new", "infer", "contract", "validate", "stats"),
     "Run": ("preview", "explain", "run", "apply", "resume"),
     "Look at what was made": ("datasets", "report", "lineage", "diff", "trace"),
     "Keep house": ("tag", "vacuum", "completion"),

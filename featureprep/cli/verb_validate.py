@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from featureprep.cli.completion import files
 from featureprep.cli.files import file_flags, file_options
+from featureprep.cli.formats import Reports, fail_on_option, format_option, unread
 from featureprep.cli.inputs import Inputs, read_inputs
 from featureprep.cli.jobs import working_engine
 from featureprep.cli.options import (
@@ -22,10 +24,8 @@ from featureprep.cli.options import (
     output_option,
     partitions_option,
 )
-from featureprep.cli.output import check_writable, json_text
 from featureprep.cli.verb import verb
-from featureprep.errors import RequestError
-from featureprep.outfile import write_file
+from featureprep.errors import DataError, RequestError, WorldError
 
 if TYPE_CHECKING:
     from featureprep.io.base import Source
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 
 @verb("validate", "Check data against a contract.", "featureprep validate eval.csv --contract contract.yaml", "featureprep validate job.py --environment SERVING --json",
+      "featureprep validate eval.csv --contract contract.yaml --format github --format sarif=report.sarif --fail-on warn",
       "featureprep validate --contract contract.yaml --source trips=trips.csv --source zones=zones.csv -o report.txt")  # fmt: skip
 @click.argument("subject", metavar="[FILE|JOB]", required=False, shell_complete=files)
 @click.option("--contract", metavar="PATH", help="The contract; a JOB's own by default.", shell_complete=files)
@@ -42,34 +43,41 @@ if TYPE_CHECKING:
 @file_options
 @partitions_option
 @engine_option
-@click.option("--format", "report_format", type=click.Choice(("text", "json")), default="text", show_default=True, help="Of the report.")
+@format_option
+@fail_on_option
 @output_option("the report")
 @json_option
 def command(
     subject: str | None, contract: str | None, environment: str, allow_not_evaluated: bool, partitions: int | None, engine: str,
-    report_format: str, output: str | None, as_json: bool, **given: Any,
+    formats: tuple[str, ...], fail_on: str, output: str | None, as_json: bool, **given: Any,
 ) -> int:  # fmt: skip
     """Check all rows of a FILE, or of a JOB's sources, against a contract.
 
     Exit code 0: the data meets it; 1: it does not, and every broken rule is told with its rows and examples.
+
+    For CI: --format github annotates the contract's lines and fills the job's summary; sarif, junit, gitlab and markdown are for files.
     """
-    check_writable(output)
+    reports = Reports.of(formats, output, as_json=as_json)
     stated = _contract(contract, subject, given) if contract is not None else None
     inputs = read_inputs(subject, given)
     known = stated if stated is not None else _own_contract(inputs)
     from featureprep.jobs.validate import validate
+    from featureprep.validators.reasons import Severity
 
-    with working_engine(engine) as made:
-        report = validate(
-            _named(inputs, known), known, inputs.folder, made,
-            environment=environment, allow_not_evaluated=allow_not_evaluated, partitions=partitions,
-        )  # fmt: skip
-    text = json_text(report.to_json()) + "\n" if as_json or report_format == "json" else report.render_text()
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        write_file(output, text)
-        click.echo(f"{'met' if report.ok else 'FAILED'}: the report is in {output}", err=True)
+    named = _named(inputs, known)
+    try:
+        with working_engine(engine) as made:
+            found = validate(
+                named, known, inputs.folder, made,
+                environment=environment, allow_not_evaluated=allow_not_evaluated, partitions=partitions,
+            )  # fmt: skip
+    except (DataError, WorldError) as error:
+        wanted = replace(reports, shown=None) if as_json or reports.shown == "text" else reports  # these are told of the error itself
+        if wanted.shown is not None or wanted.files:
+            wanted.write(unread(error, known, named), known)
+        raise
+    report = replace(found, fail_on=Severity(fail_on))
+    reports.write(report, known)
     return report.exit_code
 
 
