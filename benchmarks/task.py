@@ -39,7 +39,7 @@ def engine(name: str, folder: str, store: str) -> Clock:
 
     made = _engine(name)
     try:
-        small_job().run(engine=made, store=f"{store}-small", statistics=False)
+        small_job(f"{store}-rows").run(engine=made, store=f"{store}-small", statistics=False)
         job = make_job(folder)
         clock = Clock(family=True)
         job.run(engine=made, store=store, statistics=False)
@@ -55,9 +55,10 @@ def empty(name: str, store: str) -> Clock:
 
     made = _engine(name)
     try:
-        small_job().run(engine=made, store=f"{store}-first", statistics=False)
+        job = small_job(f"{store}-rows")
+        job.run(engine=made, store=f"{store}-first", statistics=False)
         clock = Clock(family=True)
-        small_job().run(engine=made, store=store, statistics=False)
+        job.run(engine=made, store=store, statistics=False)
         clock.stop()
     finally:
         made.close()
@@ -70,10 +71,11 @@ def start(name: str, store: str) -> Clock:
 
     importlib.import_module("featureprep.jobs.driver")
     importlib.import_module("pandas")
+    job = small_job(f"{store}-rows")
     clock = Clock(family=True)
     made = _engine(name)
     try:
-        small_job().run(engine=made, store=store, statistics=False)
+        job.run(engine=made, store=store, statistics=False)
     finally:
         made.close()
     clock.stop()
@@ -121,7 +123,7 @@ def meeting(case: str, folder: str, store: str) -> Clock:
 
     spark = peer_spark.session()
     made = SparkEngine(spark)
-    small_job().run(engine=made, store=f"{store}-small", statistics=False)
+    small_job(f"{store}-rows").run(engine=made, store=f"{store}-small", statistics=False)
     clock = Clock(family=True)
     make_job(case, folder).run(engine=made, store=store, statistics=False)
     clock.stop()

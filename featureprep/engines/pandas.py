@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from featureprep.engines.base import Engine, MapFunction, Merger
+from featureprep.freed import keep_freed
 from featureprep.relational.spill import SpillBuckets
 
 EXCHANGE_MEMORY = 64 << 20
@@ -54,6 +55,7 @@ class PandasEngine(Engine):
 
     def __init__(self, threads: int | None = None) -> None:
         self.threads = threads or len(os.sched_getaffinity(0))
+        keep_freed()
         self._exchanged: weakref.WeakSet[SpillBuckets] = weakref.WeakSet()  # each closes itself when nothing reads it any more
 
     def scan(self, partitions: Sequence[Sequence[Any]]) -> Batches:

@@ -24,6 +24,7 @@ import pyarrow.ipc
 
 from featureprep.expr import udf
 from featureprep.expr.node import Node
+from featureprep.freed import keep_freed
 from featureprep.plan.physical import Exchange
 from featureprep.store.staging import Staging, sha256_of
 
@@ -76,6 +77,7 @@ def unpack(name: str, data: bytes | None, staging: Staging | None) -> PartitionF
             _arrived.move_to_end(name)
             found: PartitionFunction = _arrived[name]
             return found
+    keep_freed()
     if staging is not None:
         staging.must_be_here()
         data = bytes(staging.blob(name)) if data is None else data
