@@ -26,7 +26,7 @@ def no_attribute(owner: str, name: str, known: Iterable[str], meant: Mapping[str
     names = sorted(each for each in known if not each.startswith("_"))
     if meant and name in meant:
         hint = meant[name]
-    elif close := get_close_matches(name.lower(), names, n=3, cutoff=0.8) or get_close_matches(name.lower(), names, n=1, cutoff=0.5):
+    elif close := get_close_matches(name.lower(), names, n=3, cutoff=0.8) or get_close_matches(name.lower(), names, n=1, cutoff=0.6):
         hint = f"Did you mean {' or '.join(close)}?"
     else:
         hint = f"It has: {', '.join(names)}."

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from featureprep import platform
+from featureprep.cures import then_resume
 from featureprep.engines.base import Engine, MapFunction
 from featureprep.errors import DataError, FeatureprepError, RequestError, WorldError
 from featureprep.expr.bind import Binder
@@ -144,13 +145,16 @@ class Driver:
             error.run_id = self.run_id
             with contextlib.suppress(WorldError):  # the store may be what failed: the first error is the one to tell
                 publish_failure(self.store, findings, self, error)
-            if not isinstance(error, WorldError):  # the same run again would fail again: nothing to resume
-                staging.clear()
+            if isinstance(error, WorldError):
+                error.hint = then_resume(error.hint, self.run_id)
+            else:
+                staging.clear()  # the same run again would fail again: nothing to resume
             raise
         try:
             entry = publish(self.store, findings, self)
         except FeatureprepError as error:
             error.run_id = self.run_id
+            error.hint = then_resume(error.hint, self.run_id)
             raise
         staging.clear()
         return Run.of(self.store, entry, findings, self, time.monotonic() - started)

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from featureprep.engines.base import Engine
-from featureprep.errors import RequestError
 from featureprep.io.base import Source
-from featureprep.jobs.profile import fold_rows
+from featureprep.jobs.look import Look, look
 from featureprep.jobs.scaffold.code import comment
-from featureprep.jobs.sources import bind_source
 from featureprep.validators.contract import Contract
 from featureprep.validators.inference import MAX_STRING_DOMAIN, infer_source
-from featureprep.validators.statistics import column_folds, finish
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A contract, the rows of each source that it was inferred from, their statistics, and the records that are not among them."""
+    """A contract, and what it was inferred from: what all rows of each source are."""
 
     contract: Contract
-    rows: Mapping[str, int]
-    statistics: Mapping[str, Mapping[str, Any]]
-    unparsable: Mapping[str, int]
+    looks: Mapping[str, Look]
     on_error: Mapping[str, str]
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """How many rows each source has."""
+        return {name: found.rows for name, found in self.looks.items()}
+
+    @property
+    def unparsable(self) -> dict[str, int]:
+        """How many records of each source are not among its rows."""
+        return {name: found.unparsable.count for name, found in self.looks.items()}
 
     def from_rows(self, name: str) -> str:
         """What a source was inferred from, in words."""
@@ -39,7 +43,7 @@ class Proposal:
     def to_yaml(self) -> str:
         """The contract as a file; its head tells of records that could not be parsed."""
         head, newline, body = self.contract.to_yaml().partition("\n")
-        told = "".join(f"# {comment(name)}: {self.from_rows(name)}\n" for name in self.rows if self.unparsable[name])
+        told = "".join(f"# {comment(name)}: {self.from_rows(name)}\n" for name in self.looks if self.unparsable[name])
         return f"{head}{newline}{told}{body}"
 
 
@@ -66,26 +70,9 @@ def infer(
     WorldError
         When a file cannot be read.
     """
-    found = []
-    rows: dict[str, int] = {}
-    every: dict[str, Mapping[str, Any]] = {}
-    bad: dict[str, int] = {}
-    for name, source in sources.items():
-        bound = bind_source(name, source, folder, None, engine, None, partitions)
-        _check_names(name, bound.schema.names)
-        profile = fold_rows(bound, bound.schema, column_folds(bound.schema), engine, partitions=partitions, label=f"statistics of {name}")
-        statistics = finish(profile.results, bound.schema)
-        rows[name], every[name], bad[name] = statistics["rows"], statistics, profile.unparsable.count
-        called = name if len(sources) > 1 else ""
-        found.append(infer_source(statistics, bound.schema, source=called, max_string_domain=max_values))
-    return Proposal(Contract(tuple(found)), rows, every, bad, {name: source.on_error for name, source in sources.items()})
-
-
-def _check_names(source: str, names: Sequence[str]) -> None:
-    taken = [name for name in names if name.startswith("$")]
-    if taken:
-        raise RequestError(
-            f"column {taken[0][:80]!r}: names that begin with $ are taken",
-            where=source,
-            hint="rename it; a CSV file can be read with other names: names=[...], header=True",
-        )
+    looks = {name: look(name, source, folder, engine, partitions=partitions) for name, source in sources.items()}
+    found = [
+        infer_source(seen.statistics, seen.schema, source=name if len(looks) > 1 else "", max_string_domain=max_values)
+        for name, seen in looks.items()
+    ]
+    return Proposal(Contract(tuple(found)), looks, {name: source.on_error for name, source in sources.items()})

@@ -10,6 +10,8 @@ from typing import Any
 
 from featureprep.io.base import Source
 from featureprep.io.csv_doubt import SEPARATORS
+from featureprep.jobs.look import Look
+from featureprep.jobs.odd_spellings import cure, is_odd, what
 from featureprep.validators.checks.types import NULLS
 
 _SHOWN = 3
@@ -18,19 +20,40 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d([ T].*)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}", re
 _SERIES = 3
 
 
-def notes(source: Source, statistics: Mapping[str, Any]) -> list[str]:
-    """Doubts about how a source was read, each with the option that would mend it.
-
-    Parameters
-    ----------
-    statistics : mapping
-        The section of its rows.
-    """
-    found = _csv_notes(source.options, statistics["columns"]) if source.kind == "csv" else []
+def notes(source: Source, found: Look) -> list[str]:
+    """Doubts about how a source was read, each with what would mend it."""
+    statistics = found.statistics
+    made = _csv_notes(source.options, statistics["columns"]) if source.kind == "csv" else []
+    made += [*_zeros_note(found), *_spelling_notes(found)]
     if not statistics["rows"]:
         types = "types, nulls and values" if source.kind in ("csv", "json") and source.schema is None else "nulls and values"
-        found.insert(0, f"there are no rows: nothing is known of {types}")
-    return found
+        made.insert(0, f"there are no rows: nothing is known of {types}")
+    return made
+
+
+def _zeros_note(found: Look) -> list[str]:
+    """That numbers have lost what their cells begin with."""
+    names = [name for name in found.schema.names if name in found.zeros]
+    if not names:
+        return []
+    return [
+        (
+            f"all cells are numbers, and some begin with a zero, which a number loses: 007 becomes 7 ({_columns(names)}); "
+            "if that is a code or a phone number, say so in the contract: `type: string`"
+        )
+    ]
+
+
+def _spelling_notes(found: Look) -> list[str]:
+    """That texts are numbers or dates in another spelling; columns that are alike in one note."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for name, spelling in found.spellings.items():
+        if is_odd(spelling):
+            alike.setdefault((what(spelling), cure("x", spelling)), []).append(name)
+    return [
+        f"{kind}, read as text ({_columns(names)}); in a job: {cure(names[0][:40], found.spellings[names[0]])}"
+        for (kind, _), names in alike.items()
+    ]
 
 
 def _csv_notes(options: Mapping[str, Any], columns: Sequence[Mapping[str, Any]]) -> list[str]:

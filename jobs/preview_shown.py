@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _WIDTH = 28
 _COLUMNS = 12
+_VECTORS = ("one_hot", "multi_hot")
+_MANY = 100
+"""Categories of which nobody has so many by intent; fewer are no reason to warn."""
 
 
 def preview_notes(preview: Preview) -> list[str]:
@@ -36,8 +39,27 @@ def preview_notes(preview: Preview) -> list[str]:
         notes.append(f"types of {', '.join(map(one_line, guessed))} are those of these rows; a run looks at all of them")
     for (kind, rule), count in sorted(preview.taken.items(), key=lambda item: -item[1]):
         notes.append(f"{count:,} {'row' if count == 1 else 'rows'} {kind} by {one_line(rule)}")
+    if partial:
+        notes += _growing(preview)
     if preview.rows == 0 and partial:
         notes.append("no row is left of those that were read: look at more with sample=, or --sample-rows")
+    return notes
+
+
+def _growing(preview: Preview) -> list[str]:
+    """Vectors with an element a category, of which every second row or more brought another one: a run may find too many."""
+    rows = sum(looked.rows for looked in preview.sources.values())
+    notes = []
+    for part in {part.key: part for node in preview.graph.nodes.values() for part in node.walk()}.values():
+        constants = preview.graph.constants.get(part.key)
+        if constants is None or part.op not in _VECTORS or part.params["sparse"] or part.params["top_k"] is not None:
+            continue
+        found = len(constants["values"])
+        if found >= max(_MANY, rows / 2):
+            notes.append(
+                f"{part.op} of {one_line(describe(part.args[0]), 60)} found {found:,} categories in these rows alone; a run may find more than a vector can "
+                "have, and refuse it: keep fewer with top_k=, or use vocabulary or hash_bucket"
+            )
     return notes
 
 

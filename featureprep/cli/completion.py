@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 DEFAULT_STORE = "./store"
 STORE_VARIABLE = "FEATUREPREP_STORE"
+ENGINES = ("pandas", "dask", "spark", "beam")
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,127}", re.ASCII)
 _ENTRY = re.compile(r"([0-9]{20})\.json", re.ASCII)
@@ -24,6 +25,11 @@ def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[C
 def folders(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Paths of folders: the shell's own."""
     return [CompletionItem(incomplete, type="dir")]
+
+
+def engines(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names of engines; addresses are typed."""
+    return [CompletionItem(name) for name in ENGINES if name.startswith(incomplete)]
 
 
 def references(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from featureprep.cli.completion import DEFAULT_STORE, STORE_VARIABLE, files, folders
+from featureprep.cli.completion import DEFAULT_STORE, STORE_VARIABLE, engines, files, folders
 from featureprep.errors import RequestError, short
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ partitions_option = click.option("--partitions", type=click.IntRange(1), metavar
 contract_option = click.option("--contract", metavar="PATH", help="This contract in place of the job's own.", shell_complete=files)
 engine_option = click.option(
     "--engine",
+    shell_complete=engines,
     default="pandas",
     show_default=True,
     metavar="NAME|ADDRESS",

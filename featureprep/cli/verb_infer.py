@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+from itertools import chain, count
 from typing import Any
 
 import click
@@ -14,6 +16,7 @@ from featureprep.cli.jobs import working_engine
 from featureprep.cli.options import engine_option, json_option, named_source_option, output_option, partitions_option
 from featureprep.cli.output import check_writable, echo_json, printable
 from featureprep.cli.verb import verb
+from featureprep.errors import RequestError
 from featureprep.outfile import write_file
 
 
@@ -44,7 +47,7 @@ def command(
     with working_engine(engine) as made:
         proposal = infer(inputs.sources, inputs.folder, made, partitions=partitions, max_values=max_values)
     for name, source in inputs.sources.items():
-        for note in notes(source, proposal.statistics[name]):
+        for note in notes(source, proposal.looks[name]):
             click.echo(f"note: {printable(note, 500)}", err=True)
     text = proposal.to_yaml()
     if output is not None:
@@ -73,4 +76,16 @@ def _next(inputs: Inputs, subject: str | None, output: str, given: dict[str, Any
         return [f"featureprep validate --contract {contract} {' '.join('--source ' + shlex.quote(text) for text in given['sources'])}"]
     data, how = shlex.quote(subject), file_flags(given)
     check = f"featureprep validate {data} --contract {contract}{how}"
-    return [check] if inputs.job is not None else [check, f"featureprep new my_features --from {contract} --data {data}{how}"]
+    return [check] if inputs.job is not None else [check, f"featureprep new {_free_name(subject)} --from {contract} --data {data}{how}"]
+
+
+def _free_name(data: str) -> str:
+    """A folder for a project that is not there yet, called after the data where its name allows."""
+    from featureprep.jobs.scaffold.project import project_name
+
+    stem = os.path.basename(data.rstrip("/")).partition(".")[0]
+    try:
+        name = project_name(f"{stem}_features")
+    except RequestError:
+        name = "my_features"
+    return next(made for made in chain([name], (f"{name}_{n}" for n in count(2))) if not os.path.lexists(made))

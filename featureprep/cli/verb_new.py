@@ -17,9 +17,11 @@ from featureprep.cli.jobs import working_engine
 from featureprep.cli.options import engine_option, json_option, partitions_option
 from featureprep.cli.output import echo_json, printable
 from featureprep.cli.verb import verb
+from featureprep.cures import cure
 from featureprep.errors import RequestError, WorldError
 
 if TYPE_CHECKING:
+    from featureprep.jobs.look import Look
     from featureprep.validators.contract import Contract
 
 _PLACEHOLDER = "data.csv"
@@ -100,17 +102,17 @@ def _files(name: str, target: Path, given: _Given) -> dict[str, str]:
     from featureprep.jobs.scaffold.project import first_files
 
     contract, text = (None, "") if given.contract is None else _read(given.contract)
-    statistics: Mapping[str, Any] | None = None
+    seen: Look | None = None
     if given.data is None:
         _refuse(given_file_options(dict(given.options)), "is about the data, and none is given")
         reading = Reading("read_csv", _PLACEHOLDER, {})
     else:
         reader, options = file_reader(given.data, dict(given.options))
         reading = Reading(reader, _path(given.data, target), options)
-        contract, text, statistics = _looked_at(given, contract, text)
+        contract, text, seen = _looked_at(given, contract, text)
     (section,) = contract.sources if contract is not None else ()
     title = section.name or os.path.basename((given.data or _PLACEHOLDER).rstrip("/"))
-    return first_files(name, text, facts_of(section, statistics), reading, title=title, placeholder=given.data is None)
+    return first_files(name, text, facts_of(section, seen), reading, title=title, placeholder=given.data is None)
 
 
 def _read(path: str) -> tuple[Contract, str]:
@@ -129,23 +131,26 @@ def _read(path: str) -> tuple[Contract, str]:
     try:
         return found, Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise WorldError(f"the contract cannot be read: {error}", where=path) from error
+        raise WorldError(
+            f"the contract cannot be read: {getattr(error, 'strerror', None) or error}", where=path, hint=cure(error)
+        ) from error
 
 
-def _looked_at(given: _Given, contract: Contract | None, text: str) -> tuple[Contract, str, Mapping[str, Any]]:
-    """The contract (proposed, where none is given), its text, and the statistics of all rows."""
+def _looked_at(given: _Given, contract: Contract | None, text: str) -> tuple[Contract, str, Look]:
+    """The contract (proposed, where none is given), its text, and what all rows are."""
     from featureprep.jobs.infer import infer
     from featureprep.jobs.infer_notes import notes
-    from featureprep.jobs.stats import source_statistics
+    from featureprep.jobs.look import look
+    from featureprep.jobs.profile import contract_of
 
     name = "data" if contract is None else contract.sources[0].name or "data"
     sources = {name: file_source(str(given.data), dict(given.options))}
     with working_engine(given.engine) as engine:
         if contract is None:
             proposal = infer(sources, None, engine, partitions=given.partitions)
-            contract, text, found = proposal.contract, proposal.to_yaml(), proposal.statistics[name]
+            contract, text, found = proposal.contract, proposal.to_yaml(), proposal.looks[name]
         else:
-            found = source_statistics(sources, None, engine, contract=contract, partitions=given.partitions)["sources"][name]
+            found = look(name, sources[name], None, engine, contract=contract_of(contract, name, sources), partitions=given.partitions)
     for note in notes(sources[name], found):
         click.echo(f"note: {printable(note, 500)}", err=True)
     return contract, text, found

@@ -297,7 +297,10 @@ def _part(name: str, doc: str) -> Callable[[TimeWords], Expr]:
 
 
 class TimeWords(_Words):
-    """`col("when").dt`: naive timestamps are UTC, and parts are those of UTC; `to_local` first gives those of a zone."""
+    """`col("when").dt`: naive timestamps are UTC, and parts are those of UTC; `to_local` first gives those of a zone.
+
+    An offset in a text is taken off when it is read: 21:15+02:00 is 19:15, hour 19.
+    """
 
     spoken = ".dt"
     __slots__ = ()

@@ -48,6 +48,16 @@ def _moment(text: object) -> object:
         return text
 
 
+def _coded(text: object) -> Markup:
+    """Text with what stands between backticks as code."""
+    from markupsafe import Markup
+
+    parts = one_line(str(text), _MAX_VALUE).split("`")
+    if len(parts) % 2 == 0:  # one of them is without its other
+        parts = ["`".join(parts)]
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
+
+
 def _rounded(seconds: object) -> object:
     return round(found, 2) if (found := pictures.number(seconds)) is not None else seconds
 
@@ -92,7 +102,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters |= {"brief": brief, "long": lambda text: _Long(text or ""), "missing": pictures.missing, "rounded": _rounded}
-    found.filters |= {"basename": posixpath.basename, "ending": ending, "moment": _moment, "shown": shown, "words": learnt_words}
+    found.filters |= {
+        "basename": posixpath.basename,
+        "coded": _coded,
+        "ending": ending,
+        "moment": _moment,
+        "shown": shown,
+        "words": learnt_words,
+    }
     found.globals |= {
         "bar": pictures.bar,
         "bars": pictures.bars,

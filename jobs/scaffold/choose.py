@@ -98,12 +98,15 @@ def _number(facts: Facts) -> list[Choice] | LeftOut:
     if facts.period is not None:
         why = f"{facts.low} to {facts.high}, by its name what comes round again: as a point on a circle"
         return [Choice("times", f"T.cyclic({_filled(facts, name, 'median')}, period={facts.period})", why)]
-    if integer and facts.rows is not None and (facts.named_as_id or facts.named_as_code or facts.distinct is None):
+    if integer and facts.rows is not None and (facts.named_as_id or facts.named_as_code or facts.zeros or facts.distinct is None):
         why = "an identifier, by its name" if facts.named_as_id else "digits that are a code, by its name"
+        why = why if facts.named_as_id or facts.named_as_code else "some begin with a zero: taken for codes"
         if facts.distinct is None:
             return [_ids(facts, "whole numbers beyond 2**53: names rather than quantities")]
         return (
-            [_ids(facts, why)] if facts.distinct > FEW else [Choice("categories", f"T.one_hot({name})", f"{why}; {facts.distinct} values")]
+            [_ids(facts, why)]
+            if facts.distinct > FEW
+            else [Choice("categories", f"T.one_hot({name})", f"{why}; {_values(facts.distinct)}")]
         )
     if integer and facts.distinct is not None and facts.distinct <= CODES and (facts.rows or 0) > 10 * CODES:
         codes = f"{facts.distinct} whole numbers, {shown(facts.low)} to {shown(facts.high)}: taken for codes"
@@ -120,7 +123,7 @@ def _text(facts: Facts) -> list[Choice]:
     if n is not None and n <= FEW:
         known = [value for value in facts.values if isinstance(value, str)][:3]
         some = ", ".join(shown(value) for value in known) + (", …" if n > len(known) else "")
-        return [Choice("categories", f"T.one_hot({name})", f"{n} values: {some}" if known else f"{n} values")]
+        return [Choice("categories", f"T.one_hot({name})", f"{_values(n)}: {some}" if known else _values(n))]
     separator = facts.list_separator
     if separator is not None:
         listed = f'T.multi_hot(col({name}).str.split("{separator}"), top_k=200)'
@@ -136,7 +139,7 @@ def _ids(facts: Facts, why: str) -> Choice:
     name, n = quoted(facts.name), facts.distinct
     missing = '""' if is_text(facts.type) else "0" if pa.types.is_unsigned_integer(facts.type) else "-1"
     often = n is None or facts.filled is None or n <= facts.filled / 2
-    count = "" if n is None else f"{n:,} values"
+    count = "" if n is None else _values(n)
     said = "; ".join(part for part in (why, count) if part)
     if often and (n or 0) <= SOME and not (n is None and facts.rows is not None):
         return Choice("vocabularies", f"T.vocabulary({name}, top_k=1000, oov_buckets=10, missing={missing})", said)
@@ -176,6 +179,10 @@ def _filled(facts: Facts, code: str, strategy: str) -> str:
 
 def _indicator(facts: Facts) -> str:
     return f'T.impute({quoted(facts.name)}, "indicator")'
+
+
+def _values(n: int) -> str:
+    return f"{n:,} {'value' if n == 1 else 'values'}"
 
 
 def _share(part: float) -> str:

@@ -9,6 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from featureprep.folds.spellings import Spelling
+from featureprep.jobs.look import Look
+from featureprep.jobs.odd_spellings import is_odd, spelling_of
 from featureprep.types import is_float, is_integer, is_text
 from featureprep.validators.contract import Column, SourceContract
 from featureprep.validators.reasons import Severity
@@ -29,8 +32,6 @@ _ROUND_NAMES = {
 _EPOCH_NAME = re.compile(r"time|date|_at$|^ts$|created|updated", re.IGNORECASE)
 _EPOCH = {"s": (315_532_800, 4_102_444_800), "ms": (315_532_800_000, 4_102_444_800_000)}
 """1980 to 2100, in seconds and milliseconds since 1970."""
-_MOST_WORDS = 3
-"""Of what stands between the separators of a list in a text."""
 _ENOUGH = 20
 _FEW_REPEATS = 0.02
 _LONGEST_ID = 64
@@ -55,6 +56,10 @@ class Facts:
         Values, the most frequent first: all of them for small domains, else some; none for sensitive columns.
     low, high, quantiles
         Of numbers; of dates and timestamps `low` and `high` are texts in ISO form.
+    spelling : Spelling or None
+        What the texts are spelt like: of all rows, or of the values of a domain.
+    zeros, offset : bool
+        Whether some cell begins with a zero, or has an offset from UTC, that its number or timestamp does not keep.
     """
 
     name: str
@@ -70,6 +75,9 @@ class Facts:
     high: Any = None
     quantiles: Mapping[float, float] | None = None
     length: float | None = None
+    spelling: Spelling | None = None
+    zeros: bool = False
+    offset: bool = False
 
     @property
     def missing(self) -> float:
@@ -128,7 +136,8 @@ class Facts:
         if is_integer(self.type):
             dense = self.low is not None and self.high - self.low < 2 * (self.rows or 0)
             return self.named_as_id or (dense and self.epoch_unit is None)
-        return is_text(self.type) and (self.length or 0) <= _LONGEST_ID and not self.wordy and self.list_separator is None
+        plain = not self.wordy and self.list_separator is None and not is_odd(self.spelling)
+        return is_text(self.type) and (self.length or 0) <= _LONGEST_ID and plain
 
     @property
     def is_row_number(self) -> bool:
@@ -146,12 +155,7 @@ class Facts:
     @property
     def list_separator(self) -> str | None:
         """`|` or `;`, where most texts are lists of short words with it between them."""
-        texts = [value for value in self.values if isinstance(value, str)]
-        for separator in "|;":
-            words = [word for text in texts for word in text.split(separator)]
-            if 2 * sum(separator in text for text in texts) > len(texts) and all(len(word.split()) <= _MOST_WORDS for word in words):
-                return separator
-        return None
+        return None if self.spelling is None else self.spelling.separator
 
     @property
     def long_tailed(self) -> bool:
@@ -165,18 +169,18 @@ class Facts:
         return is_integer(self.type) or is_float(self.type) or bool(pa.types.is_decimal(self.type))
 
 
-def facts_of(contract: SourceContract, statistics: Mapping[str, Any] | None) -> list[Facts]:
+def facts_of(contract: SourceContract, seen: Look | None) -> list[Facts]:
     """The facts of all columns of a contract, in its order.
 
     Parameters
     ----------
-    statistics : mapping, optional
-        The section of the data that the job will read (`featureprep.validators.statistics`).
+    seen : Look, optional
+        What all rows of the data are that the job will read.
     """
-    if statistics is None or not statistics["rows"]:
+    if seen is None or not seen.rows:
         return [_stated(column) for column in contract.columns]
-    found, rows = {column["name"]: column for column in statistics["columns"]}, int(statistics["rows"])
-    return [_measured(column, found[column.name], rows) if column.name in found else _stated(column) for column in contract.columns]
+    found = {column["name"]: column for column in seen.statistics["columns"]}
+    return [_measured(column, found[column.name], seen) if column.name in found else _stated(column) for column in contract.columns]
 
 
 def _head(column: Column) -> dict[str, Any]:
@@ -197,10 +201,11 @@ def _stated(column: Column) -> Facts:
     """From the contract alone: how many values a domain has."""
     rule = column.rule("values")
     values = tuple(rule.params["values"]) if rule is not None else ()
-    return Facts(**_head(column), distinct=len(values) or None, values=values)
+    texts = [value for value in values if isinstance(value, str)]
+    return Facts(**_head(column), distinct=len(values) or None, values=values, spelling=spelling_of(texts))
 
 
-def _measured(column: Column, found: Mapping[str, Any], rows: int) -> Facts:
+def _measured(column: Column, found: Mapping[str, Any], seen: Look) -> Facts:
     masked = column.sensitive or bool(found.get("masked"))
     lengths = found.get("lengths")
     head = _head(column)
@@ -208,7 +213,7 @@ def _measured(column: Column, found: Mapping[str, Any], rows: int) -> Facts:
         head["never_null"] = _ruled_out(column, "nullable")
     return Facts(
         **head,
-        rows=rows,
+        rows=seen.rows,
         filled=found["n"] + found.get("infs", 0),
         distinct=found.get("n_unique"),
         values=() if masked else tuple(value for value, _ in found.get("top", ())),
@@ -216,4 +221,7 @@ def _measured(column: Column, found: Mapping[str, Any], rows: int) -> Facts:
         high=None if masked else found.get("max"),
         quantiles=None if masked or not found.get("quantiles") else dict(found["quantiles"]),
         length=None if lengths is None else lengths["mean"],
+        spelling=seen.spellings.get(column.name),
+        zeros=column.name in seen.zeros,
+        offset=column.name in seen.offsets,
     )

@@ -12,6 +12,7 @@ from featureprep.jobs.scaffold.choose import Choice, LeftOut, choose
 from featureprep.jobs.scaffold.code import argument_name, comment, moment, quoted
 from featureprep.jobs.scaffold.facts import Facts
 from featureprep.jobs.scaffold.label import guess_label, label_code
+from featureprep.jobs.scaffold.remarks import remark
 from featureprep.types import is_integer, is_numeric, is_temporal, is_text
 
 GROUPS = {
@@ -27,6 +28,8 @@ GROUPS = {
 
 _LINE = 125
 """Characters of a line of features, the comment that may be longer left out."""
+_REMARK = 2_000
+"""Of a comment that holds code, which must be whole."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class FirstJob:
     label: Sequence[str]
     keep: str
     keep_why: str
+    keep_remarks: Sequence[str]
     example: Mapping[str, str]
     needs_dt: bool
 
@@ -87,6 +91,9 @@ def first_job(facts: Sequence[Facts], table: str) -> FirstJob:
         found = chosen[fact.name]
         if isinstance(found, LeftOut):
             continue
+        said = remark(fact)
+        if said is not None:
+            groups.setdefault(found[0].group, []).append(f"# {comment(said, _REMARK)}")
         for choice in found:
             name = argument_name(fact.name, used) if not choice.suffix else argument_name(argument_name(fact.name) + choice.suffix, used)
             used.add(name)
@@ -117,6 +124,7 @@ def first_job(facts: Sequence[Facts], table: str) -> FirstJob:
         label=label_lines,
         keep=", ".join(quoted(name) for name in kept),
         keep_why=_kept_why(chosen, kept),
+        keep_remarks=[comment(said, _REMARK) for fact in plain if fact.name in kept and (said := remark(fact)) is not None],
         example=_example([fact for fact in plain if not isinstance(chosen[fact.name], LeftOut) or fact.name in kept]),
         needs_dt=any("dt.date" in line for line in lines),
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import keyword
 import os
 import re
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from featureprep.cures import cure
 from featureprep.errors import ArgumentError, RequestError, WorldError
 from featureprep.jobs.scaffold.code import argument_name, comment, quoted
 from featureprep.jobs.scaffold.facts import Facts
@@ -188,13 +191,43 @@ def write_project(folder: Path, files: Mapping[str, str], *, force: bool = False
         When the disk refuses.
     """
     check_clashes(folder, files, force=force)
+    waiting: dict[Path, Path] = {}
+    made: list[Path] = []
+    try:
+        _put(folder, files, waiting, made)
+    except OSError as error:
+        failed = Path(error.filename) if isinstance(error.filename, str) else folder
+        what = f"the project cannot be written: {error.strerror or error}"
+        raise WorldError(what, where=str(waiting.get(failed, failed)), hint=cure(error)) from error
+
+
+def _put(folder: Path, files: Mapping[str, str], waiting: dict[Path, Path], made: list[Path]) -> None:
+    """Write every file beside its place, then put all in place; what breaks before that leaves nothing, and harms no file that is there.
+
+    Parameters
+    ----------
+    waiting : dict
+        Is filled: places by temporary files.
+    made : list
+        Is filled: the folders that were not there.
+    """
     try:
         for path, text in files.items():
             target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if force:
-                target.unlink(missing_ok=True)
-            with target.open("x", encoding="utf-8", newline="\n") as handle:
+            for parent in [p for p in reversed(target.parents) if p.is_relative_to(folder) and not p.is_dir()]:
+                parent.mkdir()
+                made.append(parent)
+            temporary = target.with_name(f".featureprep-{secrets.token_hex(8)}.tmp")
+            waiting[temporary] = target
+            with temporary.open("x", encoding="utf-8", newline="\n") as handle:
                 handle.write(text)
-    except OSError as error:
-        raise WorldError(f"the project cannot be written: {error.strerror or error}", where=str(error.filename or folder)) from error
+        for temporary, target in waiting.items():
+            temporary.replace(target)
+    except BaseException:
+        for temporary in waiting:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+        for parent in reversed(made):
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+        raise

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 
 from featureprep.cli import cli
 from featureprep.cli.app import VERBS
+from featureprep.jobs.engines import ENGINES
 
 
 def offered(*words: str) -> list[str]:
@@ -57,6 +58,9 @@ def test_options_that_take_paths_and_runs_that_did_not_end(store: Path) -> None:
     for words in (("run", "job.py", "--contract"), ("validate", "--contract"), ("new", "--from"), ("new", "--data"), ("stats", "-o")):
         assert offered(*words, "c") == ["file"]
     assert offered("run", "--store", "s") == ["dir"]
+    assert offered("run", "--engine", "") == ["pandas", "dask", "spark", "beam"]
+    assert offered("infer", "--engine", "sp") == ["spark"]
+    assert set(offered("stats", "--engine", "")) == set(ENGINES)
     for run_id in ("r2", "r3"):
         (store / "_staging" / run_id).mkdir()
         (store / "_staging" / run_id / "manifest.json").touch()

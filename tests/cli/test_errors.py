@@ -161,3 +161,20 @@ def test_the_where_and_the_hint_have_lines_of_their_own(call: Call, project: Pat
 def test_a_store_in_memory_would_be_gone_before_the_next_command(call: Call, project: Path) -> None:
     for verb in (["run", "job.py"], ["datasets"]):
         assert "ends with this command" in call(*verb, "--store", "memory://x", code=2).stderr
+
+
+def test_what_cannot_be_read_or_listed_is_told_with_a_hint(call: Call, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from featureprep.validators import contract_yaml
+
+    told = call("run", "job.py", "--store", "job.py/x", code=3).stderr
+    assert "Not a directory" in told
+    assert "hint: a part of this path is a file, not a folder" in told
+
+    def refused(*args: Any) -> Any:
+        raise PermissionError(13, "Permission denied", args[0])
+
+    (project / "locked.yaml").touch()
+    monkeypatch.setattr(contract_yaml, "open", refused, raising=False)
+    told = call("validate", "people1.csv", "--contract", "locked.yaml", code=3).stderr
+    assert "error: the contract cannot be read: Permission denied\n" in told
+    assert "hint: look at the rights" in told

@@ -19,6 +19,7 @@ import yaml
 from featureprep import open_graph
 from tests.cli.conftest import Call
 from tests.cli.people import rows
+from tests.test_outfile import largest_file
 
 FILES = {
     ".github/workflows/features.yml", ".gitignore", "README.md", "contract.yaml", "job.py", "pyproject.toml", "requirements.txt", "tests/test_job.py",
@@ -263,7 +264,7 @@ def test_infer_tells_what_was_read_wrongly(call: Call, project: Path) -> None:
     assert "--null-value NA --null-value ''" in said.stderr
     again = call("infer", "na.csv", "--null-value", "NA", "-o", "c2.yaml")
     assert "note" not in again.stderr
-    assert "featureprep new my_features --from c2.yaml --data na.csv --null-value NA" in again.stdout
+    assert "featureprep new na_features --from c2.yaml --data na.csv --null-value NA" in again.stdout
     (project / "semi.csv").write_text("a;b\n1;x\n2;y\n", encoding="utf-8")
     assert "--separator ';'" in call("infer", "semi.csv").stderr
     assert "--separator ';'" in call("new", "mine", "--data", "semi.csv").stderr
@@ -325,3 +326,53 @@ def test_data_far_away_is_named_by_its_path(call: Call, project: Path, tmp_path_
     (project / "x/y/z").mkdir(parents=True)
     call("new", "x/y/z/mine", "--data", far)
     assert f'DATA = "{far}"' in (project / "x/y/z/mine/tests/test_job.py").read_text(encoding="utf-8")
+
+
+def test_a_full_disk_leaves_no_half_project(call: Call, project: Path) -> None:
+    (project / "tiny").mkdir()
+    with largest_file(1000):
+        told = call("new", "tiny/proj", code=3).stderr
+        assert "cannot be written: File too large" in told
+        assert "hint: a limit on the size of files" in told
+        assert "resume" not in told
+        assert list((project / "tiny").iterdir()) == []
+    call("new", "tiny/proj")
+    before = {path: (project / "tiny/proj" / path).read_bytes() for path in files(project / "tiny/proj")}
+    (project / "tiny/proj/data/deliveries.csv").unlink()
+    with largest_file(1000):
+        call("new", "tiny/proj", "--force", code=3)
+    assert files(project / "tiny/proj") == set(before) - {"data/deliveries.csv"}
+    assert all((project / "tiny/proj" / path).read_bytes() == content for path, content in before.items() if path != "data/deliveries.csv")
+
+
+def test_infer_names_a_project_that_can_be_made(call: Call, project: Path) -> None:
+    assert "featureprep new people1_features --from c.yaml --data people1.csv" in call("infer", "people1.csv", "-o", "c.yaml").stdout
+    (project / "people1_features").mkdir()
+    again = call("infer", "people1.csv", "-o", "c.yaml", "--force").stdout
+    assert "featureprep new people1_features_2 --from c.yaml --data people1.csv" in again
+    (project / "people1.csv").rename(project / "2024 Trips.csv")
+    assert "featureprep new my_features --from" in call("infer", "2024 Trips.csv", "-o", "c.yaml", "--force").stdout
+
+
+def test_a_project_for_cells_that_are_not_what_they_seem(call: Call, project: Path) -> None:
+    lines = [
+        f"{i:05d};{i},{i % 7}5;{1 + i % 28:02d}.11.2021;2024-01-{1 + i % 28:02d}T21:15:00+02:00;{'a' if i % 4 == 0 else f'b{i}|c{i % 9}'}"
+        for i in range(300)
+    ]
+    (project / "odd.csv").write_text("\n".join(["emp_no;price;day;at;products", *lines]) + "\n", encoding="utf-8")
+    said = call("new", "mine", "--data", "odd.csv", "--separator", ";").stderr
+    assert said.count("note: ") == 3
+    job = (project / "mine/job.py").read_text(encoding="utf-8")
+    for line in (
+        '# "emp_no": some cells begin with a zero, which a number loses; `type: string` in contract.yaml keeps it\n        keep=["emp_no"]',
+        '# "price": numbers with a decimal comma; to take them so: col("price").str.replace(",", ".").cast("float64")\n        price=',
+        '# "day": dates in another spelling than 2024-05-31; to take them so: col("day").dt.parse("%d.%m.%Y")\n        day=',
+        '# "at": these are times in UTC: 21:15+02:00 is of hour 19; for what clocks in a place show: col("at").dt.to_local("Europe/Berlin")\n        at=',
+        'products=T.multi_hot(col("products").str.split("|"), top_k=200),',
+    ):
+        assert line in job, line
+    call("run", "mine/job.py", "--store", "s")
+    call("infer", "odd.csv", "--separator", ";", "-o", "c.yaml")
+    call("new", "yours", "--from", "c.yaml", "--data", "odd.csv", "--separator", ";")
+    theirs = (project / "yours/job.py").read_text(encoding="utf-8")
+    assert theirs == job.replace("def mine(", "def yours(")

@@ -128,6 +128,7 @@ def test_a_full_disk_is_told_with_the_way_on(tmp_path: Path, disk: Path) -> None
     assert told.exit_code == 3
     (run_id,) = staged_runs(ObjectStore.open(str(store)))
     assert f"featureprep resume {run_id} --store {store}" in told.stderr
+    assert f"frees what is not needed); then featureprep resume {run_id}" in told.stderr
     assert told.stderr.count("error: ") == 1
     vacuumed = call("vacuum", "--older-than", "1s", "--dry-run", "--store", store)
     assert vacuumed.exit_code == 0, "a full disk can be looked at"

@@ -136,3 +136,17 @@ def test_rows_that_meet_and_a_preview_without_any_left(tmp_path: Path) -> None:
     none = make_job(lambda main: main.filter(col("id") > 2000).features(keep=["id"]), fp.from_arrow(table)).preview()
     assert any("drop_duplicates(w)" in note and "another order" in note for note in made.notes())
     assert any("no row is left" in note for note in none.notes())
+
+
+def test_categories_that_a_run_may_refuse_are_told_of() -> None:
+    table = pa.table({"w": [f"w{i}" for i in range(N)], "few": [f"w{i % 3}" for i in range(N)]})
+
+    def noted(build: Any, **options: Any) -> list[str]:
+        return [note for note in make_job(build, fp.from_arrow(table)).preview(**options).notes() if "refuse it" in note]
+
+    (note,) = noted(lambda main: main.features(w=T.one_hot("w"), few=T.one_hot("few")))
+    assert "one_hot of w found 1,000 categories" in note
+    assert "top_k=" in note
+    assert noted(lambda main: main.features(w=T.one_hot("w", top_k=20))) == []
+    assert noted(lambda main: main.features(w=T.one_hot("w", sparse=True))) == []
+    assert noted(lambda main: main.features(w=T.one_hot("w")), sample=N) == []

@@ -151,3 +151,33 @@ def test_hostile_names_are_shown_as_they_are(browser: Browser, pages: dict[str, 
     browser.press("/", *"hacked")
     browser.settle()
     assert browser.run("return window.hacked") is None
+
+
+CUT = """
+return [...document.querySelectorAll('.scroll caption')].filter((caption) => caption.checkVisibility()).filter((caption) => {
+  const box = caption.closest('.scroll').getBoundingClientRect(), range = document.createRange();
+  range.selectNodeContents(caption);
+  return [...range.getClientRects()].some((line) => line.right > box.right);
+}).map((caption) => caption.textContent)
+"""
+BROKEN = """
+return [...document.querySelectorAll('.scroll > table.roomy :is(tbody th, tbody td:nth-child(2))')].filter((cell) => cell.checkVisibility()).filter((cell) => {
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  return /^\\w{1,11}$/.test(cell.textContent) && new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size > 1;
+}).map((cell) => cell.textContent)
+"""
+
+
+def test_tables_on_a_narrow_screen(browser: Browser, pages: dict[str, Path], tmp_path: Path) -> None:
+    """Captions are read without scrolling sideways, and names as short as sensor_0001 or timestamp are on one line."""
+    report = wide(20)
+    report["statistics"]["sources"]["wide"]["columns"][0]["type"] = "timestamp"
+    (tmp_path / "narrow.html").write_text(render_html(report), encoding="utf-8")
+    for page in (pages["full"], tmp_path / "narrow.html"):
+        browser.show(page, width=400)
+        browser.run("for (const details of document.querySelectorAll('details')) details.open = true")
+        browser.settle()
+        assert browser.run("return document.querySelectorAll('.scroll caption').length") > 3
+        assert browser.run(CUT) == []
+        assert browser.run(BROKEN) == []

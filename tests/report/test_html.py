@@ -245,3 +245,13 @@ def test_a_sample_says_so() -> None:
         "0.1 of the rows of people: this is no whole version" in Page(render_html({**full(), "sample": "0.1 of the rows of people"})).text
     )
     assert "whole version" not in Page(render_html(full())).text
+
+
+def test_what_stands_between_backticks_is_code() -> None:
+    report = full()
+    bad = next(one for one in report["validation"]["people"] if one["status"] != "passed")
+    bad["accept"] = "a wider `range:`, or `<b>`"
+    made = render_html(report)
+    assert "If the data is right: a wider <code>range:</code>, or <code>&lt;b&gt;</code></p>" in made
+    bad["accept"] = "one ` alone & no <b>"
+    assert "If the data is right: one ` alone &amp; no &lt;b&gt;</p>" in render_html(report)

@@ -70,8 +70,8 @@ def multi_hot(
     -----
     Learned categories go by the number of rows that have them descending, then value ascending (text by its UTF-8 bytes); a value that a list
     repeats counts once. Null and NaN inside a list are left out, not counted, and never unknown; -0.0 is 0.0. An empty list is a vector of
-    zeros. With no rows, or nothing but nulls, there are no categories and the vectors have no elements; a constant column has those of its
-    one list. Nothing here is malformed.
+    zeros. With no rows, or nothing but nulls, there are no categories and the vectors have no elements, which a job refuses where they
+    are dense (the feature learnt nothing); a constant column has those of its one list. Nothing here is malformed.
 
     References
     ----------

@@ -66,8 +66,8 @@ def one_hot(
     Notes
     -----
     Learned categories go by count descending, then value ascending (text by its UTF-8 bytes). Null and NaN are not counted and are never
-    unknown; -0.0 is 0.0. With no rows, or nothing but nulls, there are no categories and the vectors have no elements; a constant column
-    has one. Nothing here is malformed.
+    unknown; -0.0 is 0.0. With no rows, or nothing but nulls, there are no categories and the vectors have no elements, which a job refuses
+    where they are dense (the feature learnt nothing); a constant column has one. Nothing here is malformed.
 
     References
     ----------

@@ -32,7 +32,8 @@ def date_parts(column: str | Expr, parts: str | Sequence[str], *, missing: Any =
     Parameters
     ----------
     column : str or Expr
-        Dates (their time of day is midnight) or timestamps (naive ones are UTC; zoned ones are taken in UTC too).
+        Dates (their time of day is midnight) or timestamps (naive ones are UTC; zoned ones are taken in UTC too). An offset in a text
+        is taken off when it is read: 21:15+02:00 is of hour 19; `col("t").dt.to_local("Europe/Berlin")` gives what clocks there show.
     parts : str, or list of different str
         Of "year", "quarter" (1 to 4), "month" (1 to 12), "day" (1 to 31), "day_of_year" (1 to 366), "weekday" (Monday 0 to Sunday 6),
         "iso_week" (1 to 53), "hour", "minute", "second", "microsecond".

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from featureprep import from_arrow
+from featureprep import from_arrow, load_contract, read_csv
 from featureprep.engines.pandas import PandasEngine
 from featureprep.jobs.infer import infer
 from featureprep.jobs.scaffold.choose import LeftOut, choose
@@ -19,6 +20,7 @@ from featureprep.jobs.scaffold.facts import Facts, facts_of
 from featureprep.jobs.scaffold.first_job import Reading
 from featureprep.jobs.scaffold.label import guess_label, label_code
 from featureprep.jobs.scaffold.project import first_files
+from featureprep.jobs.scaffold.remarks import remark
 
 N = 400
 
@@ -26,7 +28,7 @@ N = 400
 def facts(columns: dict[str, Any]) -> dict[str, Facts]:
     """The facts of some columns, as `new --data` has them."""
     proposal = infer({"t": from_arrow(pa.table(columns))}, None, PandasEngine())
-    return {fact.name: fact for fact in facts_of(proposal.contract.sources[0], proposal.statistics["t"])}
+    return {fact.name: fact for fact in facts_of(proposal.contract.sources[0], proposal.looks["t"])}
 
 
 def code(name: str, values: Any) -> str:
@@ -80,6 +82,9 @@ WORDS = [f"w{i % 50} and some more words {i}" for i in range(N)]
         ("s", WORDS, 'T.tf_idf(T.tokenize("s", missing=""), max_features=1000)'),
         ("s", [WORDS[i % 40] for i in range(N)], 'T.vocabulary("s", top_k=1000, oov_buckets=10, missing="")'),
         ("s", [f"{i % 90}|{i % 7}|a b" for i in range(N)], 'T.multi_hot(col("s").str.split("|"), top_k=200)'),
+        ("s", ["a"] * 100 + [f"b|c{i}" for i in range(N - 100)], 'T.multi_hot(col("s").str.split("|"), top_k=200)'),
+        ("s", ["a|b"] * 150 + [f"c{i}" for i in range(N - 150)], 'T.hash_bucket("s", 1024, missing="")'),
+        ("s", [f"{i:,}.5" for i in range(1000, 1000 + N)], 'T.hash_bucket("s", 1024, missing="")'),
         ("s", [f"this is; a sentence that goes on {i}" for i in range(N)], 'T.tf_idf(T.tokenize("s", missing=""), max_features=1000)'),
         ("b", [i % 3 == 0 for i in range(N)], 'col("b").cast("int8")'),
         ("l", [["a"] * (i % 3) for i in range(N)], 'T.multi_hot("l", top_k=200) + col("l").list.len()'),
@@ -115,6 +120,28 @@ def test_the_guess_of_a_label(columns: dict[str, Any], guess: str | None, expect
     found = guess_label(list(facts(columns).values()))
     assert (None if found is None else found.name) == guess
     assert found is None or label_code(found) == expected
+
+
+def test_codes_with_leading_zeros_are_no_quantities(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("n,m\n" + "".join(f"{i % 50:03d},{i % 50}\n" for i in range(N)), encoding="utf-8")
+    proposal = infer({"t": read_csv(str(tmp_path / "t.csv"))}, None, PandasEngine())
+    first, second = (choose(fact) for fact in facts_of(proposal.contract.sources[0], proposal.looks["t"]))
+    assert not isinstance(first, LeftOut)
+    assert not isinstance(second, LeftOut)
+    assert first[0].code == 'T.vocabulary("n", top_k=1000, oov_buckets=10, missing=-1)'
+    assert "begin with a zero" in first[0].why
+    assert second[0].code == 'T.standard_scale("m")'
+
+
+def test_one_value_is_said_in_the_singular() -> None:
+    (choice,) = choose(Facts("c", pa.string(), distinct=1, values=("x",)))  # type: ignore[misc]
+    assert choice.why == '1 value: "x"'
+
+
+def test_a_contract_alone_tells_of_spellings_by_its_values() -> None:
+    contract = load_contract("columns:\n  d: {type: string, values: [28.11.2021, 29.11.2021]}\n")
+    (fact,) = facts_of(contract.sources[0], None)
+    assert remark(fact) == '"d": dates in another spelling than 2024-05-31; to take them so: col("d").dt.parse("%d.%m.%Y")'
 
 
 HOSTILE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12) | st.sampled_from(
