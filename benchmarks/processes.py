@@ -42,7 +42,7 @@ def interpreter_of(name: str) -> str:
     UnavailableError
         The task is TensorFlow Transform's, and that is not installed.
     """
-    return str(tft.python(install=False)) if name.startswith("tft") else sys.executable
+    return str(tft.python()) if name.startswith("tft") else sys.executable
 
 
 def python(module: str, *arguments: str, interpreter: str = sys.executable) -> str:

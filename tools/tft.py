@@ -7,63 +7,36 @@ Prints where its Python is. The cache is $XDG_CACHE_HOME/featureprep, or ~/.cach
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-import venv
 from pathlib import Path
 
-VERSION = "1.21.0"
-PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-STAMP = "installed"
-TIMEOUT = 1800.0  # seconds
+from featureprep.errors import WorldError
+from featureprep.venvs import Venv
+
+VENV = Venv("tft", ("tensorflow-transform==1.21.0",))
 
 
 class UnavailableError(Exception):
     """It cannot be had here; the message says why."""
 
 
-def folder() -> Path:
-    """The virtualenv for this version of it and of Python."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "featureprep" / f"tft-{VERSION}-python{PYTHON}"
-
-
-def python(*, install: bool = True) -> Path:
-    """The virtualenv's Python; installed where it is not there yet. An interrupted installation leaves no stamp, and is done again.
+def python() -> Path:
+    """The Python of the virtualenv, which must be installed.
 
     Raises
     ------
     UnavailableError
     """
-    found = folder() / "bin" / "python"
-    if not (folder() / STAMP).exists():
-        if not install:
-            raise UnavailableError("TensorFlow Transform is not installed: python -m tools.tft")
-        folder().parent.mkdir(parents=True, exist_ok=True)
-        venv.create(folder(), clear=True, with_pip=True)
-        _pip(found, "pip>=25")
-        _pip(found, f"tensorflow-transform=={VERSION}")
-        (folder() / STAMP).touch()
+    found = VENV.python()
+    if found is None:
+        raise UnavailableError("TensorFlow Transform is not installed: python -m tools.tft")
     return found
-
-
-def _pip(interpreter: Path, wanted: str) -> None:
-    otherwise = f"{wanted} cannot be installed for Python {PYTHON}"
-    command = [str(interpreter), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--upgrade", wanted]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
-    except subprocess.TimeoutExpired:
-        raise UnavailableError(f"{otherwise}: not done within {TIMEOUT:.0f} s") from None
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [f"exit code {done.returncode}"]
-        raise UnavailableError(f"{otherwise}: {lines[-1][:200]}")
 
 
 def main() -> int:
     try:
-        print(python())
-    except UnavailableError as error:
+        print(VENV.install())
+    except WorldError as error:
         print(error, file=sys.stderr)
         return 3
     return 0

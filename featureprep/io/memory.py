@@ -1,4 +1,4 @@
-"""Tables in memory as a source: fragments are row ranges, keys digests of their content."""
+"""Tables in memory as a source: fragments are row ranges, known by the content of the whole table."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from featureprep.errors import RequestError
 from featureprep.io.base import Fragment, Origin, PinnedFile, Source, SourceBatch
 from featureprep.io.conform import conform, logical_schema
 from featureprep.kernels.encodings import joined
+from featureprep.threads import each
 
 _HASHED_ROWS = 65_536
 
@@ -43,7 +44,7 @@ class MemoryFormat:
         pieces = []
         for index, start in enumerate(range(0, max(table.num_rows, 1), step)):
             stop = min(start + step, table.num_rows)
-            key = digest({"format": "memory", "version": self.version, "content": _content(table.slice(start, stop - start))})
+            key = digest({"format": "memory", "version": self.version, "content": file.version, "rows": [start, stop]})
             pieces.append(Fragment(name, file, index, start, stop, 0, key))
         return pieces
 
@@ -63,16 +64,17 @@ def _table(source: Source) -> pa.Table:
 
 
 def _content(table: pa.Table) -> str:
-    """sha256 over the rows in fixed steps, so that it does not depend on the table's chunks (but on the order of dictionaries)."""
-    sha = hashlib.sha256()
-    for start in range(0, max(table.num_rows, 1), _HASHED_ROWS):
-        part = table.slice(start, _HASHED_ROWS)
-        batch = pa.RecordBatch.from_arrays([_tight(column) for column in part.columns], names=part.schema.names)
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, batch.schema) as writer:
-            writer.write_batch(batch)
-        sha.update(sink.getvalue())
-    return f"sha256:{sha.hexdigest()}"
+    """sha256 over those of the rows in fixed steps, so that it does not depend on the table's chunks (but on the order of dictionaries)."""
+    steps = each(lambda start: _step(table.slice(start, _HASHED_ROWS)), range(0, max(table.num_rows, 1), _HASHED_ROWS))
+    return f"sha256:{hashlib.sha256(b''.join(steps)).hexdigest()}"
+
+
+def _step(part: pa.Table) -> bytes:
+    batch = pa.RecordBatch.from_arrays([_tight(column) for column in part.columns], names=part.schema.names)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return hashlib.sha256(sink.getvalue()).digest()
 
 
 def _tight(column: pa.ChunkedArray) -> pa.Array:

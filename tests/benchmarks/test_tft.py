@@ -50,7 +50,7 @@ def ours(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> pa.Table:
 def peer(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[pa.Table, list[dict[str, Any]]]:
     """The features that TFT wrote, and what its SavedModel makes of two requests."""
     try:
-        python = tft.python(install=False)
+        python = tft.python()
     except tft.UnavailableError as error:
         pytest.skip(str(error))
     out = tmp_path_factory.mktemp("tft")
