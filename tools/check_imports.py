@@ -45,8 +45,8 @@ SHOWING = ("notebook", "report")  # how a thing shows itself: imported by every 
 
 HEAVY = frozenset(
     "adbc_driver_manager apache_beam boto3 dask deltalake distributed duckdb fastavro great_expectations kubernetes mlflow moto "
-    "onnx onnxruntime pandas pandera polars pydicom pyspark s3fs scipy sklearn sqlglot tensorflow tensorflow_metadata "
-    "tensorflow_transform torch".split()
+    "onnx onnxruntime pandas pandera polars pydicom pyspark s3fs scipy sklearn sqlglot tensorflow tensorflow_data_validation "
+    "tensorflow_metadata tensorflow_transform torch".split()
 )
 # who may import a heavy package when it is imported itself: "package": folders
 AT_HOME: dict[str, tuple[str, ...]] = {
@@ -55,6 +55,8 @@ AT_HOME: dict[str, tuple[str, ...]] = {
     "pyspark": ("featureprep/engines/spark", "featureprep/serving/spark.py"),
     "apache_beam": ("featureprep/engines/beam", "featureprep/serving/beam.py"),
     "sqlglot": ("featureprep/query",),
+    "tensorflow_data_validation": ("validators/tfdv/program.py",),
+    "tensorflow_metadata": ("validators/tfdv/program.py",),
 }
 
 

@@ -25,7 +25,7 @@ GROUPS = {
     "Begin": ("new", "infer", "contract", "validate", "stats"),
     "Run": ("preview", "explain", "run", "apply", "resume"),
     "Look at what was made": ("datasets", "report", "lineage", "diff", "trace"),
-    "Keep house": ("tag", "vacuum", "completion"),
+    "Keep house": ("tag", "vacuum", "doctor", "completion"),
 }
 VERBS = tuple(name for names in GROUPS.values() for name in names)
 INTERRUPTED = 130
