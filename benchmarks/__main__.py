@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import machine
+from benchmarks.apart import PEERS, UnavailableError, interpreter_of
 from benchmarks.comparisons import NAMES, OWN_ROWS, comparisons
-from benchmarks.processes import interpreter_of, measure, warm
+from benchmarks.processes import measure, warm
 from benchmarks.table import render
-from tools.tft import UnavailableError
 
 ROWS = (200_000, 2_000_000)
 
@@ -48,13 +48,15 @@ def main() -> None:
 
 
 def _at_hand() -> list[str]:
-    """All rows of the table but those whose peer is not installed with this project, where it is not there."""
-    try:
-        interpreter_of("tft")
-    except UnavailableError as error:
-        print(f"left out: tft ({error})", flush=True)
-        return [name for name in NAMES if name != "tft"]
-    return list(NAMES)
+    """All rows of the table but those whose peer is not installed, where it is not there."""
+    found = list(NAMES)
+    for name in PEERS:
+        try:
+            interpreter_of(name)
+        except UnavailableError as error:
+            print(f"left out: {error}", flush=True)
+            found.remove(name)
+    return found
 
 
 def _tables(asked: Sequence[int] | None, names: Sequence[str]) -> list[tuple[int, list[str]]]:

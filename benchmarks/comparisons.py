@@ -11,8 +11,8 @@ from pathlib import Path
 from benchmarks.processes import interpreter_of, python
 from benchmarks.table import Comparison
 
-NAMES = ("polars", "settings", "sklearn", "memory", "new-file", "row", "engines", "joins", "tft")
-OWN_ROWS = {"joins": 5_000_000, "tft": 50_000}
+NAMES = ("polars", "settings", "sklearn", "memory", "new-file", "row", "engines", "joins", "tft", "tfdv")
+OWN_ROWS = {"joins": 5_000_000, "tft": 50_000, "tfdv": 2_000_000}
 """Rows of data that these are for."""
 FILES, NEW_FILE_OF, MEMORY_FILES = 8, 30, 20
 SETTLED = 2.5
@@ -47,6 +47,8 @@ def comparisons(names: Collection[str], rows: int, folder: Path) -> list[Compari
         found += _joins(rows, folder)
     if "tft" in names:
         found += _tft(rows, folder)
+    if "tfdv" in names:
+        found += _tfdv(rows, folder)
     return found
 
 
@@ -138,6 +140,11 @@ def _tft(rows: int, folder: Path) -> list[Comparison]:
         Comparison("tft", title, ("engine", "beam", data), ("tft", data), 10.0, "faster"),
         Comparison("tft", f"one row, fitted on {rows:,} rows, against TFT", ("row", _store(data)), ("tft-row", fitted), 200.0, "faster"),
     ]
+
+
+def _tfdv(rows: int, folder: Path) -> list[Comparison]:
+    data = _data(folder, rows, FILES)
+    return [Comparison("tfdv", f"statistics and contract of {rows:,} rows, against TFDV", ("infer", data), ("tfdv", data), 5.0, "faster")]
 
 
 def _data(folder: Path, rows: int, files: int) -> str:

@@ -11,8 +11,8 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from benchmarks.apart import interpreter_of
 from benchmarks.table import Cost, Task
-from tools import tft
 
 
 def measure(tasks: Sequence[Task], runs: int, folder: Path, told: Callable[[str], None]) -> dict[Task, Cost]:
@@ -32,17 +32,6 @@ def run(task: Task, folder: Path) -> Cost:
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         done = python("benchmarks.task", *task, f"{scratch}/out", interpreter=interpreter_of(task[0]))
     return Cost(**json.loads(done.splitlines()[-1]))
-
-
-def interpreter_of(name: str) -> str:
-    """The Python that runs a task.
-
-    Raises
-    ------
-    UnavailableError
-        The task is TensorFlow Transform's, and that is not installed.
-    """
-    return str(tft.python()) if name.startswith("tft") else sys.executable
 
 
 def python(module: str, *arguments: str, interpreter: str = sys.executable) -> str:

@@ -14,6 +14,7 @@ import shutil
 import statistics
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from benchmarks.clock import Clock, peak_mb
@@ -169,6 +170,32 @@ def _peer_tft() -> Any:
     return importlib.import_module("benchmarks.peer_tft")
 
 
+def infer(folder: str, _out: str) -> Clock:
+    """The statistics of a data frame in memory, and the contract inferred from them."""
+    import pandas as pd
+
+    from featureprep.engines.pandas import PandasEngine
+    from featureprep.io.api import from_pandas
+    from featureprep.jobs.infer import infer as propose
+
+    rows = pd.concat([pd.read_parquet(path) for path in sorted(Path(folder).glob("*.parquet"))], ignore_index=True)
+    clock = Clock()
+    propose({"rows": from_pandas(rows)}, None, PandasEngine(2)).to_yaml()
+    clock.stop()
+    return clock
+
+
+def tfdv(folder: str, _out: str) -> Clock:
+    """The same in TFDV, whose Python this must be."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    peer_tfdv = importlib.import_module("benchmarks.peer_tfdv")
+    rows = peer_tfdv.frame(folder)
+    clock = Clock(family=True)
+    peer_tfdv.run(rows)
+    clock.stop()
+    return clock
+
+
 def fit(folder: str, known: str, store: str) -> Clock:
     """All that a run does before its write begins, on a copy of the store `known` (none: "")."""
     job, options = _job("plain", folder, "")
@@ -263,7 +290,7 @@ def _job(setting: str, folder: str, contract: str) -> tuple[Any, dict[str, Any]]
 TASKS: dict[str, Callable[..., Clock]] = {
     "featureprep": featureprep, "fit": fit, "polars": polars, "polars-tuned": polars_tuned, "sklearn": sklearn, "row": row, "sklearn-row": sklearn_row,
     "engine": engine, "empty": empty, "start": start, "spark-ml": spark_ml,
-    "meeting": meeting, "spark-meeting": spark_meeting, "tft": tft, "tft-row": tft_row,
+    "meeting": meeting, "spark-meeting": spark_meeting, "tft": tft, "tft-row": tft_row, "infer": infer, "tfdv": tfdv,
 }  # fmt: skip
 
 

@@ -8,29 +8,11 @@ Prints where its Python is. The cache is $XDG_CACHE_HOME/featureprep, or ~/.cach
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from featureprep.errors import WorldError
 from featureprep.venvs import Venv
 
 VENV = Venv("tft", ("tensorflow-transform==1.21.0",))
-
-
-class UnavailableError(Exception):
-    """It cannot be had here; the message says why."""
-
-
-def python() -> Path:
-    """The Python of the virtualenv, which must be installed.
-
-    Raises
-    ------
-    UnavailableError
-    """
-    found = VENV.python()
-    if found is None:
-        raise UnavailableError("TensorFlow Transform is not installed: python -m tools.tft")
-    return found
 
 
 def main() -> int:

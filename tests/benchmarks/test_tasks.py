@@ -14,9 +14,9 @@ import pytest
 
 from benchmarks import clock, comparisons, task
 from benchmarks.__main__ import _at_hand, _tables
+from benchmarks.apart import UnavailableError
 from benchmarks.data import make
 from benchmarks.job import make_job
-from tools.tft import UnavailableError
 
 
 def test_one_new_file_of_thirty_is_all_that_the_second_fit_reads(tmp_path: Path) -> None:
@@ -103,14 +103,29 @@ def test_rows_that_have_a_size_of_their_own_are_measured_at_it() -> None:
     assert _tables([10, 20], ["joins", "row"]) == [(10, ["joins", "row"]), (20, ["joins", "row"])]
 
 
-def test_tft_is_left_out_where_it_is_not_installed(
+def test_peers_are_left_out_where_they_are_not_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert _at_hand() == [name for name in comparisons.NAMES if name != "tft"]
-    assert "python -m tools.tft" in capsys.readouterr().out
+    assert _at_hand() == [name for name in comparisons.NAMES if name not in {"tft", "tfdv"}]
+    said = capsys.readouterr().out
+    assert "tft is not installed: python -m tools.tft" in said
+    assert "tfdv is not installed: featureprep doctor --tfdv" in said
     with pytest.raises(UnavailableError, match="is not installed"):
         comparisons.comparisons(["tft"], 100, tmp_path)
+
+
+def test_the_program_that_measures_stays_small() -> None:
+    """No library that is measured may come with it."""
+    code = "import sys, benchmarks.processes; print(sorted({'numpy', 'pyarrow', 'pandas'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert done.stdout.strip() == "[]"
+
+
+def test_statistics_and_a_contract_are_what_both_make(tmp_path: Path) -> None:
+    (row,) = comparisons.comparisons(["tfdv"], 1_000, tmp_path)
+    assert (row.ours[0], row.peer[0], row.ours[1]) == ("infer", "tfdv", row.peer[1])
+    assert task.infer(row.ours[1], "").spent[0] > 0
 
 
 def test_every_case_of_rows_that_meet_is_compared_with_spark(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from benchmarks.apart import UnavailableError, interpreter_of
 from benchmarks.data import BUCKETIZED, NUMERIC, TIMESTAMP, VOCABULARIES, a_row, make
 from benchmarks.job import make_job
-from tools import tft
 
 ROOT = Path(__file__).parents[2]
 ROWS = 2_000
@@ -50,8 +50,8 @@ def ours(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> pa.Table:
 def peer(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[pa.Table, list[dict[str, Any]]]:
     """The features that TFT wrote, and what its SavedModel makes of two requests."""
     try:
-        python = tft.python()
-    except tft.UnavailableError as error:
+        python = interpreter_of("tft")
+    except UnavailableError as error:
         pytest.skip(str(error))
     out = tmp_path_factory.mktemp("tft")
     done = subprocess.run([python, "-c", BOTH, folder, out], check=True, cwd=ROOT, capture_output=True, text=True)
