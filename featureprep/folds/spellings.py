@@ -123,6 +123,8 @@ class Spellings(Fold):
     def _lists(self, state: Seen, texts: pa.Array, counts: np.ndarray[Any, np.dtype[np.int64]]) -> Seen:
         held, long = list(state.held), list(state.long)
         for at, separator in enumerate(SEPARATORS):
+            if not _somewhere(separator, texts):
+                continue
             found = pc.match_substring(texts, separator)
             if not found.true_count:
                 continue
@@ -243,6 +245,12 @@ class AnyText(Fold):
             case {"found": bool(found)}:
                 return found
         raise corrupt(self.name)
+
+
+def _somewhere(character: str, texts: pa.Array) -> bool:
+    """Whether an ASCII character is among the bytes of texts, or beside them in their buffer: a search of each text takes ten times as long."""
+    data = texts.buffers()[-1]
+    return data is not None and bool((np.frombuffer(data, np.uint8) == ord(character)).any())
 
 
 def _date_format(text: str) -> str:

@@ -30,7 +30,8 @@ def pin(source: Source, base_dir: str | None = None, states: States | None = Non
     base_dir : str or None
         The folder that relative paths are relative to; None is the working directory.
     states : States or None
-        Where pins of local files are remembered.
+        Where pins of local files are remembered. Without it nothing is kept that a version would be asked for, and a table in memory,
+        all of which would have to be hashed, has none.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def pin(source: Source, base_dir: str | None = None, states: States | None = Non
 
     reader = format_of(source)
     if source.kind == "memory":
-        return [reader.pin(source, "memory", None, "")]
+        return [(reader.glance if states is None else reader.pin)(source, "memory", None, "")]
     if source.kind == "snapshot":
         from featureprep.io.snapshot import parts
 

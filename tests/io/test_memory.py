@@ -17,6 +17,7 @@ from featureprep.io.api import from_arrow, from_pandas, from_polars
 from featureprep.io.base import Source
 from featureprep.io.fragments import plan
 from featureprep.io.listing import pin
+from featureprep.io.memory import MemoryFormat
 
 
 def test_pandas_nulls(read: Any) -> None:
@@ -88,7 +89,7 @@ def test_arrow_fragments_and_keys(read: Any) -> None:
 
     def keys(t: pa.Table) -> list[str]:
         source = from_arrow(t)
-        return [f.key for f in plan(source, "x", pin(source, None), 1 << 18)]
+        return [f.key for f in plan(source, "x", [MemoryFormat().pin(source, "memory", None, "")], 1 << 18)]
 
     assert len(keys(table)) > 5
     assert len(set(keys(table))) == len(keys(table))
