@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from benchmarks.processes import interpreter_of, python
+from benchmarks.apart import interpreter_of
+from benchmarks.processes import python
 from benchmarks.table import Comparison
 
 NAMES = ("polars", "settings", "sklearn", "memory", "new-file", "row", "engines", "joins", "tft", "tfdv")

@@ -45,6 +45,7 @@ _PLACES = {
     "split": "featureprep.run.split",
     "sql": "featureprep.query.sql",
     "udf": "featureprep.expr.udf",
+    "validate": "featureprep.jobs.validate_data",
     "weight": "featureprep.plan.table",
     "when": "featureprep.expr.expression",
 }
@@ -84,6 +85,7 @@ __all__ = [
     "split",
     "sql",
     "udf",
+    "validate",
     "weight",
     "when",
 ]
@@ -100,6 +102,7 @@ if TYPE_CHECKING:
     from featureprep.jobs.definition import Job, job, param
     from featureprep.jobs.diff import diff
     from featureprep.jobs.result import Run
+    from featureprep.jobs.validate_data import validate
     from featureprep.plan.aggregation import agg
     from featureprep.plan.table import Table, label, weight
     from featureprep.query.sql import sql

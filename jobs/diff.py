@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from featureprep.jobs.artefacts import stored_contract
 from featureprep.jobs.diff_code import CodeChange, compare_code, compare_job_files
-from featureprep.jobs.diff_contract import ContractChange, compare_contracts
 from featureprep.jobs.diff_distributions import Moved, compare_distributions
 from featureprep.jobs.diff_learnt import Learnt, compare_learnt
 from featureprep.jobs.stats import sensitive_columns, stored_statistics
@@ -20,6 +19,8 @@ from featureprep.store.dataset import Dataset
 from featureprep.store.fields import Column
 from featureprep.store.log_entry import LogEntry
 from featureprep.types import format_type
+from featureprep.validators.changes.change import ContractChange
+from featureprep.validators.changes.compare import compare_contracts
 
 if TYPE_CHECKING:
     from featureprep.jobs.diff_findings import Finding

@@ -89,10 +89,12 @@ def fold_rows(
     return Profile(finish_items(items, state.scan.states), state.scan.rows, state.bad)
 
 
-def statistics_of(bound: BoundSource, engine: Engine, *, partitions: int | None = None, sensitive: Collection[str] = ()) -> dict[str, Any]:
-    """The statistics section of a source, from one scan; values of `sensitive` columns are left out."""
+def statistics_of(
+    bound: BoundSource, engine: Engine, *, partitions: int | None = None, sensitive: Collection[str] = (), shapes: bool = False
+) -> dict[str, Any]:
+    """The statistics section of a source, from one scan, with `shapes` where wanted; values of `sensitive` columns are left out."""
     profile = fold_rows(bound, bound.schema, column_folds(bound.schema), engine, partitions=partitions, label=f"statistics of {bound.name}")
-    return finish(profile.results, bound.schema, sensitive=sensitive)
+    return finish(profile.results, bound.schema, sensitive=sensitive, shapes=shapes)
 
 
 def used_sources(job: Job, paths: Mapping[str, Any] | None = None) -> dict[str, Source]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from featureprep import canonical
-from featureprep.errors import ContractError, FeatureprepError
+from featureprep.errors import FeatureprepError
 from featureprep.jobs.explain import explain_prepared
 from featureprep.jobs.lineage import run_events, send_events
 from featureprep.jobs.prepare import Prepared
@@ -27,6 +27,7 @@ from featureprep.store.objects import ObjectStore
 from featureprep.store.samples import sample_text
 from featureprep.store.staging import put_part, sha256_of
 from featureprep.validators.outcome import Outcome
+from featureprep.validators.report import ValidationReport
 
 if TYPE_CHECKING:
     from featureprep.jobs.driver import Driver
@@ -61,23 +62,7 @@ class Findings:
         ------
         ContractError
         """
-        blocking = [(name, o) for name, outcomes in self.outcomes.items() for o in outcomes if o.blocking]
-        if not blocking:
-            return
-        first = blocking[0][1]
-        shown = "\n  ".join(f"{source}: {_sentence(outcome)}" for source, outcome in blocking[:10])
-        more = f"\n  and {len(blocking) - 10} more" if len(blocking) > 10 else ""
-        raise ContractError(
-            f"{len(blocking)} rule{'s' if len(blocking) > 1 else ''} of the contract failed:\n  {shown}{more}",
-            where=first.place or None,
-            hint="mend the data; or change the contract, if this is how the data should be",
-        )
-
-
-def _sentence(outcome: Outcome) -> str:
-    count = f" ({outcome.count} of {outcome.total} rows)" if outcome.count is not None else ""
-    examples = f", for example {', '.join(map(repr, outcome.examples[:3]))}" if outcome.examples else ""
-    return f"{outcome.rule}: {outcome.message or outcome.reason}{count}{examples} [{outcome.place}]"
+        ValidationReport(self.outcomes).raise_for_errors()
 
 
 def dataset_fingerprint(schema: pa.Schema, split_prints: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -17,6 +17,8 @@ from featureprep.run.riding import RidingInput
 from featureprep.run.rows import SourceInput
 from featureprep.run.scan import EVERY, ScanSpec, ScanState
 from featureprep.validators import statistics as stats
+from featureprep.validators.contract import SourceContract, check_of
+from featureprep.validators.outcome import Outcome
 
 if TYPE_CHECKING:
     from featureprep.jobs.driver import Driver
@@ -30,6 +32,7 @@ class SourceProfiles:
         self.prepared = prepared
         self.findings = findings
         self.shared = shared
+        self.known: dict[str, Mapping[str, Any]] = {}
         self.rides = rides(prepared, shared) if driver.cache is not None else {}
         self.waiting = [name for name in prepared.sources if name != shared and self.items(name)]
 
@@ -43,7 +46,10 @@ class SourceProfiles:
                 items[f"statistics/{key}"] = fold_item(fold, nodes)
         contract = prepared.contracts.get(name)
         if contract is not None:
-            for key, (fold, nodes) in contract.folds(prepared.request.environment, pseudo_schema(source, contract)).items():
+            assert prepared.contract is not None  # noqa: S101  (its sections are there)
+            referenced = prepared.contract.referenced(name)
+            wanted = contract.folds(prepared.request.environment, pseudo_schema(source, contract), referenced=referenced)
+            for key, (fold, nodes) in wanted.items():
                 items[f"contract/{key}"] = fold_item(fold, nodes)
         return items
 
@@ -96,14 +102,20 @@ class SourceProfiles:
         source = prepared.sources[name]
         if prepared.source_statistics:
             mine = {key.removeprefix("statistics/"): value for key, value in results.items() if key.startswith("statistics/")}
-            findings.statistics["sources"][name] = stats.finish(mine, source.schema, sensitive=prepared.sensitive(name))
+            findings.statistics["sources"][name] = stats.finish(mine, source.schema, sensitive=prepared.sensitive(name), shapes=True)
         contract = prepared.contracts.get(name)
         if contract is not None:
-            mine = {key.removeprefix("contract/"): value for key, value in results.items() if key.startswith("contract/")}
-            findings.outcomes[name] = contract.evaluate(
-                mine, environment=prepared.request.environment, present=source.present, schema=pseudo_schema(source, contract),
-                allow_not_evaluated=prepared.request.allow_not_evaluated,
-            )  # fmt: skip
+            self.known[name] = {key.removeprefix("contract/"): value for key, value in results.items() if key.startswith("contract/")}
+            for other in self.known:  # one may refer to a source that is known only now
+                if other == name or any(check_of(rule).elsewhere(rule) for rule in prepared.contracts[other].declared(None)):
+                    findings.outcomes[other] = self._judged(other, prepared.contracts[other])
+
+    def _judged(self, name: str, contract: SourceContract) -> list[Outcome]:
+        request, source = self.prepared.request, self.prepared.sources[name]
+        return contract.evaluate(
+            self.known[name], environment=request.environment, present=source.present, schema=pseudo_schema(source, contract),
+            allow_not_evaluated=request.allow_not_evaluated, now=self.findings.now, others=self.known,
+        )  # fmt: skip
 
     def _take(self, name: str, label: str) -> None:
         self.waiting.remove(name)

@@ -21,14 +21,17 @@ Statistics = dict[str, Any]
 
 
 def source_statistics(
-    sources: Mapping[str, Source], folder: str | None, engine: Engine, *, contract: Contract | None = None, partitions: int | None = None
-) -> Statistics:
+    sources: Mapping[str, Source], folder: str | None, engine: Engine, *, contract: Contract | None = None, partitions: int | None = None,
+    shapes: bool = False,
+) -> Statistics:  # fmt: skip
     """The statistics of all rows of some sources, in the form of `statistics.json`.
 
     Parameters
     ----------
     contract : Contract, optional
         Types the cells of files without types of their own, and says whose values are not shown.
+    shapes : bool
+        Keep what the sources need to be a baseline.
 
     Returns
     -------
@@ -39,7 +42,8 @@ def source_statistics(
     for name, source in sources.items():
         stated = None if contract is None else contract_of(contract, name, sources)
         bound = bind_source(name, source, folder, stated, engine, None, partitions)
-        found[name] = statistics_of(bound, engine, partitions=partitions, sensitive=frozenset() if stated is None else stated.sensitive)
+        hidden = frozenset() if stated is None else stated.sensitive
+        found[name] = statistics_of(bound, engine, partitions=partitions, sensitive=hidden, shapes=shapes)
     return {"sources": found, "entry": None, "splits": {}}
 
 

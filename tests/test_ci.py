@@ -135,17 +135,55 @@ def test_the_gitlab_template(runner: Path, tmp_path: Path) -> None:
     assert issue["location"] == {"path": "contract.yaml", "lines": {"begin": 2}}
 
 
-def test_the_hook_of_pre_commit(runner: Path) -> None:
-    (hook,) = HOOKS
-    assert {"id", "name", "entry", "language"} <= set(hook)
-    taken = [name for name in ("contract.yaml", "a/contract.yml", "rides.contract.yaml", "contract.yaml.j2", "subcontract.yaml", "x.yaml")
-             if re.search(hook["files"], name)]  # fmt: skip
-    assert taken == ["contract.yaml", "a/contract.yml", "rides.contract.yaml"]
+def test_the_hooks_of_pre_commit_take_contracts() -> None:
+    for hook in HOOKS:
+        assert {"id", "name", "entry", "language"} <= set(hook)
+        taken = [name for name in ("contract.yaml", "a/contract.yml", "rides.contract.yaml", "contract.yaml.j2", "subcontract.yaml", "x.yaml")
+                 if re.search(hook["files"], name)]  # fmt: skip
+        assert taken == ["contract.yaml", "a/contract.yml", "rides.contract.yaml"]
+
+
+def hook(name: str) -> str:
+    (found,) = [each for each in HOOKS if each["id"] == name]
+    return str(found["entry"])
+
+
+def test_the_hook_that_reads_contracts(runner: Path) -> None:
+    entry = hook("featureprep-contract-lint")
     (runner / "-x.contract.yaml").write_text("columns:\n  a: {type: int64, requierd: true}\n", encoding="utf-8")
-    assert bash(f"{hook['entry']} contract.yaml", runner).returncode == 0
-    done = bash(f"{hook['entry']} contract.yaml -x.contract.yaml", runner)
+    assert bash(f"{entry} contract.yaml", runner).returncode == 0
+    done = bash(f"{entry} contract.yaml -x.contract.yaml", runner)
     assert done.returncode == 2
     assert done.stdout == "-x.contract.yaml:2: column 'a' has the unknown key 'requierd'; did you mean 'required'?\n"
+
+
+def test_the_hook_that_holds_contracts_against_the_last_commit(runner: Path) -> None:
+    entry = hook("featureprep-contract-compatible")
+    (runner / "a b").mkdir()
+    (runner / "a b" / "-x.contract.yaml").write_text(CONTRACT, encoding="utf-8")
+    (runner / "contract.yaml").write_text(CONTRACT, encoding="utf-8")
+    assert bash("git init -q && git add .", runner).returncode == 0
+    first = bash(f"{entry} contract.yaml", runner)
+    assert (first.returncode, first.stdout) == (0, "contract.yaml: nothing to compare with: HEAD does not have it\n")
+    assert bash("git -c user.name=a -c user.email=a@example.com commit -q -m one", runner).returncode == 0
+    same = bash(f"{entry} contract.yaml 'a b/-x.contract.yaml'", runner)
+    assert same.returncode == 0, same.stderr
+    assert "HEAD:a b/-x.contract.yaml and a b/-x.contract.yaml state the same" in same.stdout
+    (runner / "new.contract.yaml").write_text(CONTRACT, encoding="utf-8")
+    assert bash(f"{entry} new.contract.yaml", runner).returncode == 0
+    (runner / "contract.yaml").write_text(CONTRACT.replace("min: 0", "min: -5"), encoding="utf-8")
+    assert bash(f"{entry} contract.yaml", runner).returncode == 0
+    (runner / "a b" / "-x.contract.yaml").write_text(CONTRACT.replace("  zone: string\n", ""), encoding="utf-8")
+    done = bash(f"{entry} contract.yaml 'a b/-x.contract.yaml'", runner)
+    assert done.returncode == 1
+    assert "BREAKING: zone: removed: the column was stated, of type string, with 2 rules  [HEAD:a b/-x.contract.yaml:3]" in done.stdout
+    # a contract that could not be used must be mended by some commit
+    (runner / "contract.yaml").write_text("columns: {a: nonsense}\n", encoding="utf-8")
+    assert bash("git add . && git -c user.name=a -c user.email=a@example.com commit -q -m two", runner).returncode == 0
+    (runner / "contract.yaml").write_text(CONTRACT, encoding="utf-8")
+    mended = bash(f"{entry} contract.yaml", runner)
+    assert mended.returncode == 0
+    assert mended.stdout.startswith("contract.yaml: nothing to compare with: HEAD:contract.yaml:1 could not be used: ")
 
 
 def test_the_page_is_true(tmp_path: Path) -> None:

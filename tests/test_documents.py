@@ -26,9 +26,21 @@ def test_the_ten_lines_of_the_architecture_run() -> None:
 
 
 def test_the_contract_of_the_documents_is_one() -> None:
-    (text,) = blocks("docs/contracts.md", "yaml")
+    text, several, drift = blocks("docs/contracts.md", "yaml")
+    assert load_contract(several, where="docs/contracts.md").referenced("zones") == {"zone_id"}
+    assert load_contract(drift, where="docs/contracts.md").sources[0].columns[0].rule("drift") is not None
     (source,) = load_contract(text, where="docs/contracts.md").sources
-    assert [column.name for column in source.columns] == ["age", "income", "fare", "plate", "tips", "payment_type"]
+    assert [column.name for column in source.columns] == [
+        "age",
+        "income",
+        "fare",
+        "plate",
+        "tags",
+        "tips",
+        "payment_type",
+        "at",
+        "odometer",
+    ]
     module = (ROOT / "validators" / "contract_yaml.py").read_text(encoding="utf-8")
     more = ("tips: float64", "payment_type: string")  # the docstring's is cut short by these
     assert all(line.strip() in module for line in text.splitlines() if line.strip() not in more)

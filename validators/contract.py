@@ -5,7 +5,8 @@ The YAML form is described in `contract_yaml`; this module holds its meaning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -16,8 +17,11 @@ from featureprep.errors import RequestError
 from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
 from featureprep.types import format_type, logical, parse_type
+from featureprep.validators.checks import references
 from featureprep.validators.checks.base import MALFORMED, MALFORMED_TEXT, Check, RowCheck, Rule, Scene, find
+from featureprep.validators.checks.thresholds import tolerate
 from featureprep.validators.checks.types import fits, type_mismatch
+from featureprep.validators.drift.baseline import Baseline
 from featureprep.validators.outcome import Outcome
 from featureprep.validators.reasons import Action, Reason, Severity, Status
 from featureprep.validators.suggestions import did_you_mean
@@ -146,12 +150,23 @@ class SourceContract:
         """The rules that hold in an environment, in the contract's order; those about columns it does not have are not among them."""
         columns = self.columns_in(environment)
         absent = set(self.left_out(environment))
-        table = [rule for rule in self.rules if not check_of(rule).columns(rule) & absent]
-        return [rule for column in columns for rule in column.rules] + table
+        stated = [rule for column in columns for rule in column.rules] + list(self.rules)
+        return [rule for rule in stated if not absent or not check_of(rule).columns(rule) & absent]
 
-    def scene(self, schema: pa.Schema | None = None) -> Scene:
+    def asked(self, environment: str | None, baseline: Baseline | None) -> list[Rule]:
+        """The rules that are judged: those about a baseline where there is one, or where it was asked for in vain."""
+        return [rule for rule in self.declared(environment) if baseline is not None or not check_of(rule).needs_baseline]
+
+    def scene(
+        self,
+        schema: pa.Schema | None = None,
+        baseline: Baseline | None = None,
+        now: dt.datetime | None = None,
+        others: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Scene:
         """The contract's columns as checks see them, over the data's schema where it is known."""
-        return Scene(self.schema if schema is None else schema, {c.name: c.type for c in self.columns}, self.sensitive)
+        types = {c.name: c.type for c in self.columns}
+        return Scene(self.schema if schema is None else schema, types, self.sensitive, baseline, now, others or {})
 
     def row_rules(self, environment: str | None = None, schema: pa.Schema | None = None) -> list[RowRule]:
         """The row-wise rules that can be judged, in the contract's order: columns first, expressions last.
@@ -167,7 +182,7 @@ class SourceContract:
         made = []
         for rule in self.declared(environment):
             check = check_of(rule)
-            if isinstance(check, RowCheck) and (schema is None or self._obstacle(rule, schema) is None):
+            if isinstance(check, RowCheck) and (schema is None or self._obstacle(rule, scene) is None):
                 made.append(
                     RowRule(
                         rule.id, rule.column, rule.check, self._reason(rule), check.violation(rule, scene).replace(widen), rule.severity, rule.action,
@@ -176,7 +191,9 @@ class SourceContract:
                 )  # fmt: skip
         return made
 
-    def folds(self, environment: str | None, schema: pa.Schema) -> dict[str, tuple[Fold, tuple[Node, ...]]]:
+    def folds(
+        self, environment: str | None, schema: pa.Schema, baseline: Baseline | None = None, *, referenced: Collection[str] = ()
+    ) -> dict[str, tuple[Fold, tuple[Node, ...]]]:
         """What must be folded over all rows, before any rule takes one away, by ids; bind the nodes with malformed="null".
 
         Parameters
@@ -184,13 +201,21 @@ class SourceContract:
         schema : pa.Schema
             The data's, with `$malformed:<column>` (bool) for each contracted column, and `$malformed_text:<column>` (string, null
             where the cell fits) if texts of misfits are to be shown.
+        baseline : Baseline, optional
+            Without it nothing is folded for the rules about one.
+        referenced : collection of str
+            The columns that rules of other sources refer to (`Contract.referenced`).
         """
-        scene = self.scene(schema)
+        scene = self.scene(schema, baseline)
         widen = self._widening(schema)
         made: dict[str, tuple[Fold, tuple[Node, ...]]] = {}
-        for rule in self.declared(environment):
-            if self._obstacle(rule, schema) is None:
+        for rule in self.asked(environment, baseline):
+            if self._obstacle(rule, scene) is None:
                 for key, (fold, nodes) in check_of(rule).folds(rule, scene).items():
+                    made[key] = (fold, tuple(node.replace(widen) for node in nodes))
+        for name in sorted(referenced):
+            if name in {column.name for column in self.columns_in(environment)} and self._misfit(name, schema) is None:
+                for key, (fold, nodes) in references.referenced(name).items():
                     made[key] = (fold, tuple(node.replace(widen) for node in nodes))
         return made
 
@@ -202,6 +227,9 @@ class SourceContract:
         present: Iterable[str],
         schema: pa.Schema | None = None,
         allow_not_evaluated: bool = False,
+        baseline: Baseline | None = None,
+        now: dt.datetime | None = None,
+        others: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> list[Outcome]:
         """How every rule of an environment ended.
 
@@ -215,12 +243,18 @@ class SourceContract:
             The data's, where the source has types of its own: they are held against the contract's.
         allow_not_evaluated : bool
             As the contract's own setting: outcomes that are not evaluated do not fail.
+        baseline : Baseline, optional
+            As `folds` had it. Without it the rules about one are no part of the contract.
+        now : datetime, optional
+            The clock of the run, with a zone. Without it rules about freshness are not evaluated.
+        others : mapping of source to results, optional
+            Of all sources that are judged together, this one among them, for references between them.
         """
         have = {name for name in present if not name.startswith((MALFORMED, MALFORMED_TEXT))}
         lenient = allow_not_evaluated or self.allow_not_evaluated
-        scene = self.scene(schema)
+        scene = self.scene(schema, baseline, now, others)
         known = schema is not None
-        outcomes = [self._judge(rule, results, have, scene, typed=known, lenient=lenient) for rule in self.declared(environment)]
+        outcomes = [self._judge(rule, results, have, scene, typed=known, lenient=lenient) for rule in self.asked(environment, baseline)]
         return outcomes + self._extra(have)
 
     def _judge(self, rule: Rule, results: Mapping[str, Any], have: set[str], scene: Scene, *, typed: bool, lenient: bool) -> Outcome:
@@ -238,23 +272,28 @@ class SourceContract:
             if not any(self._must_exist(name) for name in absent):
                 return self._outcome(rule, Status.PASSED, f"{text}, which may be absent")
             return self._outcome(rule, Status.NOT_EVALUATED, text, lenient=lenient)
-        obstacle = self._obstacle(rule, scene.schema) if typed else None
+        obstacle = self._obstacle(rule, scene) if typed else check.obstacle(rule, scene)
         wanted = {} if obstacle else check.folds(rule, scene)
         if obstacle is None and (not wanted or any(key not in results for key in wanted)):
             obstacle = "the data was not looked at"
         if obstacle is not None:
             return self._outcome(rule, Status.NOT_EVALUATED, obstacle, lenient=lenient)
         verdict = check.judge(rule, results, scene)
+        if verdict.ok is None:
+            return self._outcome(rule, Status.NOT_EVALUATED, verdict.message, lenient=lenient)
+        if rule.at_most is not None:
+            verdict = tolerate(verdict, rule)
         return self._outcome(
             rule, Status.PASSED if verdict.ok else Status.FAILED, verdict.message,
-            count=verdict.count, total=verdict.total, examples=verdict.examples,
+            count=verdict.count, total=verdict.total, examples=verdict.examples, figures=verdict.figures,
         )  # fmt: skip
 
     def _outcome(self, rule: Rule, status: Status, message: str, *, reason: Reason | None = None, **facts: Any) -> Outcome:
         return Outcome(
             id=rule.id, rule=self._describe(rule), column=rule.column, check=rule.check, reason=reason or self._reason(rule), status=status,
             severity=rule.severity, action=rule.action, message=message, line=rule.line, file=self.file,
-            masked=bool(check_of(rule).columns(rule) & self.sensitive), accept=check_of(rule).accepted(facts.get("examples", ())), **facts,
+            masked=bool(check_of(rule).columns(rule) & self.sensitive), accept=check_of(rule).accepted(facts.get("examples", ())),
+            at_most=rule.at_most, **facts,
         )  # fmt: skip
 
     def _extra(self, have: set[str]) -> list[Outcome]:
@@ -272,16 +311,17 @@ class SourceContract:
             for name in sorted(have - known)
         ]  # fmt: skip
 
-    def _obstacle(self, rule: Rule, schema: pa.Schema) -> str | None:
-        """Why a rule cannot be evaluated over data of this schema."""
-        for name in sorted(check_of(rule).columns(rule)):
-            if schema.get_field_index(name) < 0:
-                return f"the source does not have the column {name!r}"
-            stated = self._column(name).rules[0]
-            wrong = type_mismatch(stated, logical(schema.field(name).type))
-            if wrong is not None:
-                return f"column {name!r}: {wrong}"
-        return None
+    def _obstacle(self, rule: Rule, scene: Scene) -> str | None:
+        """Why a rule cannot be evaluated over data of the scene's schema."""
+        misfits = (self._misfit(name, scene.schema) for name in sorted(check_of(rule).columns(rule)))
+        return next((misfit for misfit in misfits if misfit is not None), None) or check_of(rule).obstacle(rule, scene)
+
+    def _misfit(self, name: str, schema: pa.Schema) -> str | None:
+        """Why nothing can be said of a column over data of this schema."""
+        if schema.get_field_index(name) < 0:
+            return f"the source does not have the column {name!r}"
+        wrong = type_mismatch(self._column(name).rules[0], logical(schema.field(name).type))
+        return None if wrong is None else f"column {name!r}: {wrong}"
 
     def _widening(self, schema: pa.Schema) -> dict[str, Node]:
         """Casts to the stated type, for columns of a narrower one (or of none: all null), so that rules mean one thing everywhere."""
@@ -310,8 +350,9 @@ class SourceContract:
         return check_of(rule).reason(rule, None if rule.column is None else self._column(rule.column).type)
 
     def _describe(self, rule: Rule) -> str:
-        text = check_of(rule).sentence(rule, self.sensitive)
-        return text if rule.column is None else f"{rule.column} {text}"
+        check = check_of(rule)
+        subject = check.subject(rule, None if rule.column is None else self._column(rule.column).type)
+        return f"{subject} {check.sentence(rule, self.sensitive)}".lstrip()
 
 
 @dataclass(frozen=True)
@@ -349,6 +390,11 @@ class Contract:
         raise RequestError(
             f"the contract says nothing of the source {name[:80]!r}", where=self.file or None, hint=did_you_mean(name, sorted(self.names))
         )
+
+    def referenced(self, name: str) -> frozenset[str]:
+        """The columns of a source that rules of any source refer to."""
+        rules = (rule for source in self.sources for rule in source.declared(None))
+        return frozenset(at[1] for rule in rules if (at := check_of(rule).elsewhere(rule)) is not None and at[0] == name)
 
     def __repr__(self) -> str:
         from featureprep.validators.contract_shown import contract_text

@@ -39,7 +39,9 @@ def _source(source: SourceContract) -> list[str]:
     rows = []
     for column in source.columns:
         said = [
-            check_of(rule).sentence(rule, source.sensitive) + (f" (else {rule.action})" if str(rule.action) != "fail" else "")
+            check_of(rule).sentence(rule, source.sensitive)
+            + (f" (else {rule.action})" if str(rule.action) != "fail" else "")
+            + (f" (but for {rule.at_most})" if rule.at_most is not None else "")
             for rule in column.rules[1:]
         ]
         marks = ["sensitive"] * column.sensitive + ([f"in {', '.join(column.environments)}"] if column.environments else [])

@@ -16,6 +16,7 @@
         not_nan: true
         action: quarantine                   # for bad rows: fail (default), quarantine, drop
         severity: warn                       # error (default) fails the run, warn tells
+        drift: {kolmogorov_smirnov: 0.1}     # at most so far from the baseline, in place of the `drift:` below; false: any
       plate:
         type: string
         regex: {pattern: "[A-Z]{2}[0-9]+", action: drop}    # any check can have its own severity and action
@@ -24,8 +25,20 @@
         sensitive: true                      # values are never shown
         owner: fleet team
         note: as registered
+      tags:
+        type: list<string>
+        valency: {min: 1, max: 5}            # items of each list; values, range and regex hold for each item
+        values: [airport, night, shared]
+        min_domain_mass: 0.95                # this share of the values is among them; without it, all are
+      at: timestamp
+      odometer:
+        type: float64
+        monotonic: {by: at}                  # never falls when rows are ordered by it; strict: true: rises
     rows: {min: 1000, max: 1000000}
+    keys: [plate, payment_type]              # unique together, none of them null; [[a, b], [c]] are two keys
     allow_empty: false                       # no rows at all fail the contract (default)
+    drift: {jensen_shannon: 0.05}            # of every column of numbers, texts or bools that is not sensitive
+    fresh: {column: at, max_age: 2d}         # the newest value is at most that old: 90s, 30m, 36h, 2d, 1w
     extra_columns: warn                      # columns that are not named: error, warn (default), allow
     allow_not_evaluated: false               # a rule that cannot be evaluated fails the contract (default)
     expressions:
@@ -34,8 +47,9 @@
         severity: warn
         action: quarantine
 
-Where a job has several sources, `sources:` maps their names to such sections. The long form of a check states its value under `is`
-(type, required, nullable, unique, not_nan), `of` (values), `pattern` (regex), `max` (null_fraction).
+Where a job has several sources, `sources:` maps their names to such sections; a column's `references: {source: zones, column: id}` points from
+one to another. Checks of single rows take `at_most: 10` or `at_most: 1%`: so many may break it. The long form of a check states its value under `is`
+(type, required, nullable, unique, not_nan), `of` (values), `pattern` (regex), `max` (null_fraction), `min` (min_domain_mass).
 """
 
 from __future__ import annotations
@@ -45,19 +59,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from featureprep.cures import cure
 from featureprep.errors import RequestError, WorldError
-from featureprep.validators.checks.base import Head, Rule, find, known_keys
-from featureprep.validators.checks.expressions import check_expression
+from featureprep.validators.checks.base import Head, RowCheck, Rule, find, known_keys
+from featureprep.validators.checks.drift import default_rules
 from featureprep.validators.checks.parsing import boolean, items, mapping, text, whole, word, wrong
+from featureprep.validators.checks.references import verify_elsewhere
+from featureprep.validators.checks.thresholds import take_threshold
 from featureprep.validators.checks.types import read_type
-from featureprep.validators.contract import ENVIRONMENTS, Column, Contract, SourceContract
+from featureprep.validators.contract import ENVIRONMENTS, Column, Contract, SourceContract, check_of
 from featureprep.validators.reasons import Action, Severity
 from featureprep.validators.suggestions import did_you_mean
 from featureprep.validators.yaml_tree import MAX_BYTES, Tree, parse_yaml
 
 VERSION: Final = 1
 _COLUMN_KEYS: Final = ("severity", "action", "environments", "not_in", "sensitive", "owner", "note")
-_SOURCE_KEYS: Final = ("columns", "extra_columns", "allow_not_evaluated", "owner", "note")
+_SOURCE_KEYS: Final = ("columns", "drift", "extra_columns", "allow_not_evaluated", "owner", "note")
 _TOP_KEYS: Final = ("version", "environments", "sources")
 
 
@@ -90,7 +107,9 @@ def load_contract(path_or_text: str | os.PathLike[str], *, where: str | None = N
         hint = f"write one, or let one be proposed: featureprep infer FILE|JOB -o {path}"
         raise RequestError("the contract does not exist", where=file, hint=hint) from error
     except (OSError, ValueError) as error:
-        raise WorldError(f"the contract cannot be read: {error}", where=file) from error
+        raise WorldError(
+            f"the contract cannot be read: {getattr(error, 'strerror', None) or error}", where=file, hint=cure(error)
+        ) from error
     return replace(read_contract(parse_yaml(data, file), file), content=data)
 
 
@@ -112,7 +131,7 @@ def read_contract(tree: Tree, file: str) -> Contract:
             )
     environments = _names(entries["environments"], "environments") if "environments" in entries else ENVIRONMENTS
     if not several:
-        return Contract((_source("", tree, environments, file),), file)
+        return _linked(Contract((_source("", tree, environments, file),), file))
     sections = mapping(entries["sources"], "sources")
     if not sections:
         raise RequestError("sources names no source", where=entries["sources"].place)
@@ -122,15 +141,26 @@ def read_contract(tree: Tree, file: str) -> Contract:
             raise RequestError("a source has an empty name", where=entries["sources"].at(name))
         _keys(section, f"source {name[:80]!r}", _SOURCE_KEYS, "source")
         made.append(_source(name, section, environments, file))
-    return Contract(tuple(made), file)
+    return _linked(Contract(tuple(made), file))
+
+
+def _linked(contract: Contract) -> Contract:
+    """The contract, whose references from source to source have been held against the columns there."""
+    types = {source.name: {column.name: column.type for column in source.columns} for source in contract.sources}
+    for source in contract.sources:
+        for rule in source.declared(None):
+            if check_of(rule).elsewhere(rule) is not None:
+                verify_elsewhere(rule, types[source.name][str(rule.column)], types, f"{source.file}:{rule.line}")
+    return contract
 
 
 def _source(name: str, tree: Tree, environments: tuple[str, ...], file: str) -> SourceContract:
     entries: Mapping[str, Tree] = tree.value
     if "columns" not in entries:
         raise RequestError("there is no `columns:`", where=tree.place, hint="columns: {age: int64}")
+    drift = entries.get("drift")
     columns = tuple(
-        _column(column, entry, entries["columns"].keys[column], environments)
+        _column(column, entry, entries["columns"].keys[column], environments, drift)
         for column, entry in mapping(entries["columns"], "columns").items()
     )
     if not columns:
@@ -139,7 +169,8 @@ def _source(name: str, tree: Tree, environments: tuple[str, ...], file: str) -> 
     for key in known_keys("source"):
         check = find(key)
         if check is not None and key in entries:
-            rules += check.parse(entries[key], Head(None, None))
+            value, _ = take_threshold(entries[key], key, row_wise=False)  # expressions have their own
+            rules += check.parse(value, Head(None, None))
     if "allow_empty" not in entries:
         rules.append(Rule("allow_empty", line=tree.line))
     extra = entries.get("extra_columns")
@@ -157,13 +188,13 @@ def _source(name: str, tree: Tree, environments: tuple[str, ...], file: str) -> 
         line=tree.line,
         file=file,
     )
-    for rule in rules:
-        if rule.check == "expressions":
-            check_expression(rule, made.schema, f"{file}:{rule.line}")
+    types = {column.name: column.type for column in columns}
+    for rule in (*(rule for column in columns for rule in column.rules), *rules):
+        check_of(rule).verify(rule, types, f"{file}:{rule.line}")
     return made
 
 
-def _column(name: str, tree: Tree, line: int, environments: tuple[str, ...]) -> Column:
+def _column(name: str, tree: Tree, line: int, environments: tuple[str, ...], drift: Tree | None) -> Column:
     if not name:
         raise RequestError("a column has an empty name", where=f"{tree.file}:{line}")
     if name.startswith("$"):
@@ -185,14 +216,18 @@ def _column(name: str, tree: Tree, line: int, environments: tuple[str, ...]) -> 
         sensitive=sensitive,
         severity=word(entries["severity"], "severity", Severity) if "severity" in entries else Severity.ERROR,
         action=word(entries["action"], "action", Action) if "action" in entries else Action.FAIL,
+        beside=entries,
     )
     rules: list[Rule] = []
     for key in ("type", "required", *(k for k in known_keys("column") if k not in ("type", "required"))):
         check = find(key)
         if check is not None and key in entries:
-            rules += check.parse(entries[key], head)
+            value, allowed = take_threshold(entries[key], key, row_wise=isinstance(check, RowCheck))
+            rules += [replace(rule, at_most=allowed) for rule in check.parse(value, head)]
         elif key == "required":
             rules.append(Rule("required", name, severity=head.severity, line=line))
+        elif key == "drift" and drift is not None:
+            rules += default_rules(drift, head)
     return Column(
         name=name,
         rules=tuple(rules),

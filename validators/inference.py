@@ -4,7 +4,7 @@
 - A string column of at most 100 distinct values (`max_string_domain_size`) gets them as its domain; not one of numbers with an odd word
   among them (ours): those are a quantity that was read as text.
 - A whole-number column of nothing but 0 and 1, not all 0, gets the range 0 to 1 (TFDV's bool domain of integers).
-- A list column none of whose lists is empty gets a length of at least 1; where all are of one length, that length.
+- A list column none of whose lists is empty gets a valency of at least 1; where all are of one length, that one.
 
 Other domains, ranges and row counts are not guessed.
 """
@@ -73,10 +73,9 @@ def _column(field: pa.Field, found: Mapping[str, Any], rows: int, most: int) -> 
     if filled or not rows:
         rules.append(Rule("required", name))
     domain = _domain(name, field.type, found, most) if filled else []
-    rules += [rule for rule in domain if rule.check == "length"]
     if rows and not found["nulls"]:
         rules.append(Rule("nullable", name))
-    rules += [rule for rule in domain if rule.check != "length"]
+    rules += domain
     return Column(name, tuple(rules), comment=_comment(found, rows, has_domain=bool(domain)))
 
 
@@ -89,8 +88,8 @@ def _domain(name: str, dtype: pa.DataType, found: Mapping[str, Any], most: int) 
     if is_list(dtype) and found["lengths"]["min"]:
         low, high = found["lengths"]["min"], found["lengths"]["max"]
         if low == high:
-            return [Rule("length", name, "min", {"bound": low}), Rule("length", name, "max", {"bound": high})]
-        return [Rule("length", name, "min", {"bound": 1})]
+            return [Rule("valency", name, "min", {"bound": low}), Rule("valency", name, "max", {"bound": high})]
+        return [Rule("valency", name, "min", {"bound": 1})]
     return []
 
 

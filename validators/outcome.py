@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from featureprep.canonical import to_jsonable
 from featureprep.validators.reasons import Action, Reason, Severity, Status
+from featureprep.validators.threshold import Threshold
 
 MASK: Final = "***"
 
@@ -34,6 +35,10 @@ class Outcome:
         That it was not evaluated does not fail the contract.
     accept : str
         What to change in the contract if the data is right after all.
+    at_most : Threshold or None
+        What may break it; above that it fails, whatever is done with the rows.
+    figures : mapping, optional
+        What was measured, JSON values, of rules that measure something.
     """
 
     id: str
@@ -53,6 +58,8 @@ class Outcome:
     masked: bool = False
     lenient: bool = False
     accept: str = ""
+    at_most: Threshold | None = None
+    figures: Mapping[str, Any] | None = None
 
     @property
     def fraction(self) -> float | None:
@@ -61,10 +68,17 @@ class Outcome:
 
     @property
     def blocking(self) -> bool:
-        """Whether it fails the contract: broken at severity error with no row taken away for it, or not evaluated."""
+        """Whether it fails the contract: broken at severity error with no row taken away for it or too many, or not evaluated."""
         if self.status == Status.NOT_EVALUATED:
             return not self.lenient
-        return self.status == Status.FAILED and self.severity == Severity.ERROR and self.action == Action.FAIL
+        return self.status == Status.FAILED and self.severity == Severity.ERROR and (self.action == Action.FAIL or self.too_many)
+
+    @property
+    def too_many(self) -> bool:
+        """Whether more rows break it than may; False where nothing is stated about that."""
+        if self.at_most is None or self.count is None or self.total is None:
+            return False
+        return not self.at_most.allows(self.count, self.total)
 
     @property
     def place(self) -> str:
@@ -87,10 +101,12 @@ class Outcome:
             "count": self.count,
             "total": self.total,
             "fraction": self.fraction,
+            "at_most": None if self.at_most is None else self.at_most.stated,
             "examples": [MASK] if self.masked and self.count else to_jsonable(self.examples),
             "accept": self.accept,
             "file": self.file or None,
             "line": self.line,
+            **({} if self.figures is None else {"figures": dict(self.figures)}),
         }
 
 

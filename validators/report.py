@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from featureprep.errors import ContractError
 from featureprep.validators.outcome import MASK, Outcome, worst
 from featureprep.validators.reasons import Severity, Status
 
@@ -73,12 +74,43 @@ class ValidationReport:
             },
         }
 
+    @property
+    def headline(self) -> str:
+        """How it ended, on one line, such as `contract FAILED: 25 passed, 1 error`."""
+        told = [f"{n} {_WORDS[kind][n != 1]}" for kind, n in self.counts().items() if n or kind == "passed"]
+        strict = "" if self.ok or worst(self.outcomes) else " (warnings fail here)"
+        return f"contract {'met' if self.ok else 'FAILED'}: {', '.join(told)}{strict}"
+
+    def raise_for_errors(self) -> None:
+        """Nothing where the data meets its contract.
+
+        Raises
+        ------
+        ContractError
+            With the first 10 rules that fail it, their counts, examples and places in the contract.
+        """
+        failed = [(name, outcome) for name, outcomes in self.sources.items() for outcome in outcomes if self.fails(outcome)]
+        if not failed:
+            return
+        shown = "\n  ".join(f"{name}: {_sentence(outcome)}" if name else _sentence(outcome) for name, outcome in failed[:10])
+        more = f"\n  and {len(failed) - 10} more" if len(failed) > 10 else ""
+        raise ContractError(
+            f"{len(failed)} rule{'s' if len(failed) > 1 else ''} of the contract failed:\n  {shown}{more}",
+            where=failed[0][1].place or None,
+            hint="mend the data; or change the contract, if this is how the data should be",
+        )
+
+    def __repr__(self) -> str:
+        return f"ValidationReport: {self.headline}"
+
+    def _repr_html_(self) -> str:
+        from featureprep.validators.report_shown import report_html
+
+        return report_html(self)
+
     def render_text(self, *, limit: int = 50) -> str:
         """What did not pass, worst first, at most `limit` rules a source, with counts, shares, examples and contract file:line."""
-        counts = self.counts()
-        told = [f"{n} {_WORDS[kind][n != 1]}" for kind, n in counts.items() if n or kind == "passed"]
-        strict = "" if self.ok or worst(self.outcomes) else " (warnings fail here)"
-        lines = [f"contract {'met' if self.ok else 'FAILED'}: {', '.join(told)}{strict}"]
+        lines = [self.headline]
         for name, outcomes in self.sources.items():
             bad = sorted((o for o in outcomes if o.status != Status.PASSED), key=order)
             if name and (bad or self.left_out.get(name)):
@@ -115,6 +147,12 @@ def rank(outcome: Outcome) -> int:
 def order(outcome: Outcome) -> tuple[int, float, int, str]:
     """Worst first: by rank, then by the share of rows, then as the contract has them."""
     return (rank(outcome), -(outcome.fraction if outcome.fraction is not None else 1.0), outcome.line or 0, outcome.id)
+
+
+def _sentence(outcome: Outcome) -> str:
+    count = f" ({outcome.count} of {outcome.total} rows)" if outcome.count is not None else ""
+    examples = f", for example {', '.join(map(repr, outcome.examples[:3]))}" if outcome.examples else ""
+    return f"{outcome.rule}: {outcome.message or outcome.reason}{count}{examples} [{outcome.place}]"
 
 
 def _lines(outcome: Outcome) -> list[str]:

@@ -17,7 +17,7 @@ from featureprep.validators.reasons import Action, Severity
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*([ -][A-Za-z0-9_]+)*")
 _WORDS: Final = frozenset("null true false yes no on off y n".split())
-_INNER: Final = {"values": "of", "regex": "pattern", "null_fraction": "max"}
+INNER: Final = {"values": "of", "regex": "pattern", "null_fraction": "max", "min_domain_mass": "min"}
 """What the long form of a check calls its value; `is` where it is not here."""
 _LONGEST_KEY: Final = 1000
 """YAML takes keys of up to 1024 characters before the colon; longer ones stand behind a question mark."""
@@ -59,8 +59,9 @@ def _column(column: Column) -> Any:
     made: dict[str, Any] = {}
     for key, group in groupby(column.rules, lambda rule: rule.check):
         rules = list(group)
-        dumped = check_of(rules[0]).dump(rules)
-        made[key] = _with_policy(key, dumped, rules[0])
+        check = check_of(rules[0])
+        made |= check.beside(rules)
+        made[key] = _with_policy(key, check.dump(rules), rules[0])
     if made.get("required") is True:
         del made["required"]  # the default
     elif "required" not in made:
@@ -76,10 +77,11 @@ def _with_policy(key: str, value: Any, rule: Rule) -> Any:
     policy = {
         **({"severity": str(rule.severity)} if rule.severity != Severity.ERROR else {}),
         **({"action": str(rule.action)} if rule.action != Action.FAIL else {}),
+        **({"at_most": rule.at_most.stated} if rule.at_most is not None else {}),
     }
     if not policy:
         return value
-    return {**value, **policy} if isinstance(value, dict) else {_INNER.get(key, "is"): value, **policy}
+    return {**value, **policy} if isinstance(value, dict) else {INNER.get(key, "is"): value, **policy}
 
 
 def _block(entries: Mapping[str, Any], indent: int) -> list[str]:
@@ -94,12 +96,12 @@ def _block(entries: Mapping[str, Any], indent: int) -> list[str]:
             value, note = _column(entry), f"  # {_one_line(entry.comment)}" if entry.comment else ""
         if isinstance(value, dict) and (isinstance(entry, Column) or _nested(value)):
             lines += [f"{start}{note}", *_block(value, indent + 2)]
-        elif isinstance(value, dict) and len(_flow(value)) > _WIDTH:
+        elif isinstance(value, dict) and len(flow_text(value)) > _WIDTH:
             lines += [start, *_block(value, indent + 2)]
-        elif isinstance(value, (list, tuple)) and (len(_flow(value)) > _WIDTH or any(isinstance(item, dict) for item in value)):
-            lines += [start, *(f"{pad}  - {_flow(item)}" for item in value)]
+        elif isinstance(value, (list, tuple)) and (len(flow_text(value)) > _WIDTH or any(isinstance(item, dict) for item in value)):
+            lines += [start, *(f"{pad}  - {flow_text(item)}" for item in value)]
         else:
-            lines.append(f"{start} {_flow(value)}{note}")
+            lines.append(f"{start} {flow_text(value)}{note}")
     return lines
 
 
@@ -107,12 +109,17 @@ def _nested(value: Mapping[str, Any]) -> bool:
     return any(isinstance(item, (dict, Column)) for item in value.values())
 
 
-def _flow(value: Any) -> str:
+def column_line(column: Column) -> str:
+    """What a contract states about a column, on one line."""
+    return f"{_scalar(column.name)}: {flow_text(_column(column))}"
+
+
+def flow_text(value: Any) -> str:
     """A value on one line."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_scalar(key)}: {_flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_scalar(key)}: {flow_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_flow(item) for item in value) + "]"
+        return "[" + ", ".join(flow_text(item) for item in value) + "]"
     return _scalar(value)
 
 

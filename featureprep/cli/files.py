@@ -12,18 +12,11 @@ import click
 from featureprep.cli.hints import reads_file
 from featureprep.errors import RequestError
 from featureprep.io.near import names_like
+from featureprep.io.suffixes import FORMATS, format_by_suffix, suffix_of
 
 if TYPE_CHECKING:
     from featureprep.io.base import Source
 
-FORMATS = ("csv", "json", "parquet", "arrow")
-_SUFFIXES = {
-    ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".data": "csv", ".txt": "csv",
-    ".json": "json", ".jsonl": "json", ".ndjson": "json",
-    ".parquet": "parquet", ".pq": "parquet",
-    ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow", ".arrows": "arrow",
-}  # fmt: skip
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zstd")
 _CSV_ONLY = ("separator", "names", "header", "null_values", "quote")
 
 _OPTIONS = (
@@ -45,17 +38,6 @@ def file_options(function: Any) -> Any:
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
-
-
-def format_by_suffix(path: str) -> str | None:
-    """The format that a path's suffix tells, or None."""
-    return _SUFFIXES.get(_suffix(path))
-
-
-def _suffix(path: str) -> str:
-    """The suffix of a path, that of a compression left out."""
-    stem, suffix = os.path.splitext(path.lower().rstrip("/"))
-    return os.path.splitext(stem)[1] if suffix in _COMPRESSED else suffix
 
 
 def looks_like_file(text: str, given: dict[str, Any]) -> bool:
@@ -127,7 +109,7 @@ _TAKEN = {
 
 def _csv(path: str, given: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    if given.get("separator") is not None or _suffix(path) in (".tsv", ".tab"):
+    if given.get("separator") is not None or suffix_of(path) in (".tsv", ".tab"):
         made["separator"] = (given.get("separator") or "\t").replace("\\t", "\t")
     if given.get("names") is not None:
         made["names"] = [name.strip() for name in given["names"].split(",")]

@@ -15,6 +15,7 @@ from featureprep.errors import RequestError
 if TYPE_CHECKING:
     from featureprep.io.base import Source
     from featureprep.jobs.definition import Job
+    from featureprep.validators.contract import Contract
 
 
 @dataclass(frozen=True)
@@ -63,3 +64,22 @@ def _of_job(reference: str, given: dict[str, Any]) -> Inputs:
     found = used_sources(job, paths)
     policy = given.get("on_error")
     return Inputs({n: replace(s, on_error=policy) if policy else s for n, s in found.items()}, job.folder, job)
+
+
+def by_contract(inputs: Inputs, contract: Contract) -> Mapping[str, Source]:
+    """The sources by the contract's names: a FILE has none of its own.
+
+    Raises
+    ------
+    RequestError
+        Where the contract has several, and nothing tells which of them the FILE is.
+    """
+    if inputs.job is not None or len(inputs.sources) > 1 or "" in contract.names or set(inputs.sources) <= set(contract.names):
+        return inputs.sources
+    if len(contract.names) > 1:
+        hint = " or ".join(f"--source {name}=PATH" for name in contract.names[:3])
+        raise RequestError(
+            "the contract has sections for several sources, and the FILE does not say which it is", where=contract.file, hint=hint
+        )
+    (source,) = inputs.sources.values()
+    return {contract.names[0]: source}

@@ -1,50 +1,43 @@
-"""`featureprep contract`."""
+"""`featureprep contract`: a group of tasks, each in a module `contract_<task>` of its own that is imported when it is met."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+import importlib
 
 import click
 
-from featureprep.cli.completion import files
-from featureprep.cli.options import json_option
-from featureprep.cli.output import echo_json, printable
-from featureprep.cli.verb import verb
-from featureprep.errors import FeatureprepError
+from featureprep.cli.verb import Verb, debug_option
 
-_LONGEST = 2_000
+TASKS = ("convert", "diff", "lint")
 
 
-@verb(
+class Tasks(Verb, click.Group):
+    """The tasks by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(TASKS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in TASKS:
+            return None
+        command: click.Command = importlib.import_module(f"featureprep.cli.contract_{cmd_name}").command
+        return command
+
+
+@click.command(
     "contract",
-    "Look contracts over without data.",
-    "featureprep contract lint contract.yaml",
-    "featureprep contract lint contract.yaml --json",
+    cls=Tasks,
+    short_help="Look contracts over without data.",
+    no_args_is_help=False,
+    examples=(
+        "featureprep contract lint contract.yaml",
+        "featureprep contract diff contract.yaml contract.yaml --fail-on breaking",
+        "featureprep contract convert contract.yaml --to odcs",
+    ),
 )
-@click.argument("task", metavar="lint", type=click.Choice(("lint",)))
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True, shell_complete=files)
-@json_option
-def command(task: str, paths: tuple[str, ...], as_json: bool) -> int:
-    """Read contracts as a run would, without data, and tell what is wrong with each: file:line: what; how to mend it.
+@debug_option
+def command() -> None:
+    """Look contracts over without data: what is wrong with one, what is different between two, what it is in another format.
 
-    Exit code 0: all can be used; 2: one is wrong; 3: one cannot be read.
+    Each task has --help of its own.
     """
-    from featureprep.validators.contract_yaml import load_contract
-
-    told: list[dict[str, Any]] = []
-    code = 0
-    for path in paths:
-        try:
-            load_contract(Path(path))
-        except FeatureprepError as error:
-            told.append({"file": path, "where": error.where or path, "what": error.what, "hint": error.hint})
-            code = max(code, error.exit_code)
-    if as_json:
-        echo_json({"ok": not told, "files": len(paths), "wrong": told})
-    else:
-        for one in told:
-            click.echo(printable(f"{one['where']}: {one['what']}" + (f"; {one['hint']}" if one["hint"] else ""), _LONGEST))
-        if not told:
-            click.echo(f"{len(paths)} contract{'s' * (len(paths) > 1)} can be used")
-    return code

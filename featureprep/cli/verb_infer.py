@@ -21,9 +21,14 @@ from featureprep.outfile import write_file
 
 
 @verb("infer", "Propose a contract from data.", "featureprep infer trips.csv -o contract.yaml", "featureprep infer adult.data --names age,job,income --separator ', ' --null-value '?'",
-      "featureprep infer job.py -o contract.yaml")  # fmt: skip
+      "featureprep infer job.py -o contract.yaml",
+      "featureprep infer eval.csv --propose contract.yaml -o contract.patch")  # fmt: skip
 @click.argument("subject", metavar="[FILE|JOB]", required=False, shell_complete=files)
-@output_option("the contract")
+@output_option("the contract, or the patch,")
+@click.option(
+    "--propose", "stated", metavar="CONTRACT", help="Make a patch of this contract instead: what the data would need.", shell_complete=files
+)
+@click.option("--environment", default="TRAINING", show_default=True, metavar="NAME", help="Which environment of that contract holds.")
 @click.option("--force", is_flag=True, help="Overwrite the output file.")
 @click.option("--max-values", type=click.IntRange(0, 400), default=100, show_default=True, metavar="N",
               help="Text columns of at most so many distinct values get them as their domain.")  # fmt: skip
@@ -33,14 +38,28 @@ from featureprep.outfile import write_file
 @engine_option
 @json_option
 def command(
-    subject: str | None, output: str | None, force: bool, max_values: int, partitions: int | None, engine: str, as_json: bool, **given: Any
-) -> None:
+    subject: str | None, output: str | None, stated: str | None, environment: str, force: bool, max_values: int, partitions: int | None, engine: str,
+    as_json: bool, **given: Any,
+) -> int:  # fmt: skip
     """Propose a contract from all rows of a FILE or of a JOB's sources.
 
     Types, nulls and small sets of values are read off the data; look at the proposal and edit it before you rely on it.
+
+    With --propose the data is held against a contract, and a patch of the contract is made that would let the data pass, each change
+    with its class (as featureprep contract diff tells them) and the rows that need it. The contract itself is never edited.
+
+    Exit code 0: proposed, or nothing to propose; 1: the data would still fail with the patch.
     """
     check_writable(output, force=force)
+    if stated is not None and output is not None and os.path.realpath(stated) == os.path.realpath(output):
+        raise RequestError("the patch would take the contract's place", where=output, hint="-o contract.patch")
     inputs = read_inputs(subject, given)
+    if stated is not None:
+        from featureprep.cli.propose import propose_patch
+
+        return propose_patch(
+            inputs, stated, engine, output, environment=environment, partitions=partitions, max_values=max_values, as_json=as_json
+        )
     from featureprep.jobs.infer import infer
     from featureprep.jobs.infer_notes import notes
 
@@ -67,6 +86,7 @@ def command(
         click.echo("next: look at it and edit it; then")
         for line in _next(inputs, subject, output, given):
             click.echo(f"  {line}")
+    return 0
 
 
 def _next(inputs: Inputs, subject: str | None, output: str, given: dict[str, Any]) -> list[str]:

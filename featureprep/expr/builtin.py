@@ -8,6 +8,7 @@ from featureprep.expr.ops import (  # noqa: F401
     column,
     comparison,
     embedded,
+    list_items,
     lists,
     lookup,
     math,

@@ -12,7 +12,7 @@ import pyarrow as pa
 from featureprep.folds.spellings import Spelling
 from featureprep.jobs.look import Look
 from featureprep.jobs.odd_spellings import is_odd, spelling_of
-from featureprep.types import is_float, is_integer, is_text
+from featureprep.types import is_float, is_integer, is_list, is_text
 from featureprep.validators.contract import Column, SourceContract
 from featureprep.validators.reasons import Severity
 
@@ -194,12 +194,12 @@ def _head(column: Column) -> dict[str, Any]:
 def _ruled_out(column: Column, check: str) -> bool:
     """Whether a rule keeps something out, rather than only warning of it."""
     rule = column.rule(check)
-    return rule is not None and rule.severity == Severity.ERROR
+    return rule is not None and rule.severity == Severity.ERROR and (rule.at_most is None or not rule.at_most.stated)
 
 
 def _stated(column: Column) -> Facts:
     """From the contract alone: how many values a domain has."""
-    rule = column.rule("values")
+    rule = None if is_list(column.type) else column.rule("values")  # of lists it is about their items
     values = tuple(rule.params["values"]) if rule is not None else ()
     texts = [value for value in values if isinstance(value, str)]
     return Facts(**_head(column), distinct=len(values) or None, values=values, spelling=spelling_of(texts))

@@ -14,8 +14,8 @@ from featureprep.cli.app import GROUPS, VERBS
 from featureprep.cli.verb import Verb
 
 PRINTS_JSON = set(VERBS) - {"completion"}  # prints a script
-MAKES_A_FILE = {"infer", "validate", "lineage", "report", "diff", "trace"}
-OPENS_A_STORE = {"run", "apply", "resume", "stats", "datasets", "tag", "diff", "lineage", "trace", "report", "vacuum"}
+MAKES_A_FILE = {"contract", "infer", "validate", "stats", "lineage", "report", "diff", "trace"}
+OPENS_A_STORE = {"run", "apply", "resume", "validate", "stats", "datasets", "tag", "diff", "lineage", "trace", "report", "vacuum"}
 
 
 def command(name: str) -> Verb:
@@ -24,8 +24,18 @@ def command(name: str) -> Verb:
     return found
 
 
+def tasks(name: str) -> dict[str, click.Command]:
+    """The commands that a verb is, by what is typed: itself, or each of its tasks."""
+    found = command(name)
+    if not isinstance(found, click.Group):
+        return {name: found}
+    context = click.Context(found)
+    made = {f"{name} {task}": found.get_command(context, task) for task in found.list_commands(context)}
+    return {typed: task for typed, task in made.items() if task is not None}
+
+
 def flags(name: str) -> set[str]:
-    return {flag for param in command(name).params for flag in param.opts}
+    return {flag for task in tasks(name).values() for param in task.params for flag in param.opts}
 
 
 def test_every_verb_of_this_release_is_there_under_its_heading() -> None:
@@ -52,17 +62,29 @@ def test_the_help_has_a_sentence_and_examples(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", VERBS)
+def test_the_tasks_of_a_verb_have_help_too(name: str) -> None:
+    for typed, task in tasks(name).items():
+        assert isinstance(task, Verb)
+        shown = CliRunner().invoke(cli, [*typed.split(), "--help"])
+        assert f"Usage: featureprep {typed}" in shown.stdout
+        assert task.help
+        assert task.examples
+
+
+@pytest.mark.parametrize("name", VERBS)
 def test_the_examples_parse(name: str) -> None:
-    for line in command(name).examples:
-        program, verb, *args = shlex.split(line)
-        assert (program, verb) == ("featureprep", name)
-        with command(name).make_context(name, args, parent=click.Context(cli, **cli.context_settings)) as ctx:
+    examples = {*command(name).examples, *(line for task in tasks(name).values() if isinstance(task, Verb) for line in task.examples)}
+    for line in examples:
+        program, *words = shlex.split(line)
+        typed, task = next((typed, task) for typed, task in tasks(name).items() if words[: len(typed.split())] == typed.split())
+        assert program == "featureprep"
+        with task.make_context(typed, words[len(typed.split()) :], parent=click.Context(cli, **cli.context_settings)) as ctx:
             assert not ctx.args
 
 
 @pytest.mark.parametrize("name", VERBS)
 def test_every_option_says_what_it_does(name: str) -> None:
-    options = [param for param in command(name).params if isinstance(param, click.Option)]
+    options = [param for task in tasks(name).values() for param in task.params if isinstance(param, click.Option)]
     assert all(option.help and option.help.endswith((".", ").")) for option in options)
 
 

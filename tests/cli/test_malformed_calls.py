@@ -48,9 +48,19 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         os.environ["FEATUREPREP_STORE"] = variable
 
 
-def options(verb: str) -> list[str]:
-    command = cli.get_command(click.Context(cli), verb)
-    assert command is not None
+def command_of(words: list[str]) -> click.Command:
+    """The verb, or the task of a verb."""
+    command: click.Command = cli
+    for word in words:
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(command), word)
+        assert found is not None
+        command = found
+    return command
+
+
+def options(words: list[str]) -> list[str]:
+    command = command_of(words)
     return [name for param in command.params if isinstance(param, click.Option) for name in (*param.opts, *param.secondary_opts)]
 
 
@@ -59,7 +69,10 @@ WORD = st.sampled_from(WORDS) | st.text(max_size=8)
 
 @st.composite
 def calls(draw: st.DrawFn) -> list[str]:
-    verb: str = draw(st.sampled_from(VERBS))
+    verb = [draw(st.sampled_from(VERBS))]
+    command = command_of(verb)
+    if isinstance(command, click.Group) and draw(st.integers(0, 9)):
+        verb.append(draw(st.sampled_from(command.list_commands(click.Context(command)))))
     known = options(verb)
     parts: list[str] = []
     for _ in range(draw(st.integers(0, 5))):
@@ -68,7 +81,7 @@ def calls(draw: st.DrawFn) -> list[str]:
             parts.append(draw(st.sampled_from(known)))
         parts.append(draw(WORD))
     before = draw(st.lists(WORD, max_size=1)) if draw(st.integers(0, 9)) == 0 else []
-    return [*before, verb, *parts]
+    return [*before, *verb, *parts]
 
 
 @settings(max_examples=200)

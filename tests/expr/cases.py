@@ -80,6 +80,12 @@ _MAPS = [
         (keys[::-1], None, True),
     )
 ]
+_TESTS: list[Params] = [
+    *({"test": "outside", "value": keys} for keys in _KEYS),
+    *({"test": test, "value": v} for test in ("below", "above") for v in (1, 1.5, -(2**63), "b", dt.date(2020, 2, 29), Decimal("1.5"))),
+    *({"test": "unlike", "value": pattern} for pattern in ("a", r"\A\d+\z")),
+    {"test": "present", "value": None},
+]
 _ZONES = [{"table": offset_table(zone).to_json()} for zone in ("Europe/Berlin", "+05:30", "UTC")]
 _NUMBER = {"malformed": None}
 
@@ -111,6 +117,7 @@ CASES: dict[str, Case] = {
     "dt_to_utc": Case(params=_ZONES),
     "list_get": Case(params=[{"index": i} for i in (0, -1, 5, 2**31 - 1)]),
     "list_contains": Case(params=[{"value": v} for v in (1, 1.5, 0.1, 2**63, NAN, "a", dt.date(2020, 2, 29), b"x")]),
+    **{op: Case(params=_TESTS) for op in ("list_find", "list_count")},
     "list_join": Case(params=[{"separator": ","}, {"separator": ""}]),
     "struct_field": Case(params=[{"name": "a"}, {"name": "b"}, {"name": "no"}]),
     "str_strip": Case(params=[{"characters": None}, {"characters": "aé"}]),

@@ -105,7 +105,8 @@ def test_any_text() -> None:
 
 
 def test_states_that_are_none() -> None:
-    for fold, other in ((FOLD, AnyText("a")), (AnyText("a"), FOLD)):
-        with pytest.raises(CorruptArtefactError):
-            fold.decode(other.encode(other.init()))
+    with pytest.raises(CorruptArtefactError):
+        FOLD.decode(AnyText("a").encode(False))
+    with pytest.raises(CorruptArtefactError):
+        AnyText("a").decode(FOLD.encode(FOLD.init()))
     assert FOLD.decode(FOLD.encode(Seen())) == Seen()

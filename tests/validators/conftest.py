@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -72,13 +73,14 @@ def judge() -> Callable[..., dict[str, Outcome]]:
     def run(
         contract: str, table: pa.Table, *, malformed: Malformed | None = None, environment: str | None = None, cuts: Sequence[int] = (),
         merged: str = "left", typed: bool = False, allow_not_evaluated: bool = False,
+        now: dt.datetime | None = None,
     ) -> dict[str, Outcome]:  # fmt: skip
         source = load_contract(contract + "\n").source("any")
         whole = offered(table, malformed or {})
         results = evaluate(source.folds(environment, whole.schema), whole, cuts, merged=merged)
         outcomes = source.evaluate(
             results, environment=environment, present=set(table.column_names), schema=whole.schema if typed else None,
-            allow_not_evaluated=allow_not_evaluated,
+            allow_not_evaluated=allow_not_evaluated, now=now,
         )  # fmt: skip
         return {outcome.id: outcome for outcome in outcomes}
 

@@ -126,11 +126,19 @@ def test_environments() -> None:
         ("columns:\n  a: {type: string, regex: 'a)|(b'}\n", 2, "is not valid", None),
         ("columns:\n  a: {type: string, regex: '((a{500}){500}){500}'}\n", 2, "is not valid", None),
         ("columns:\n  a: {type: int64, regex: a}\n", 2, "regex is for text", None),
-        ("columns:\n  a: {type: int64, length: {min: 1}}\n", 2, "length is for text and lists", None),
+        ("columns:\n  a: {type: int64, length: {min: 1}}\n", 2, "length is for text; column", None),
         ("columns:\n  a: {type: string, length: {min: -1}}\n", 2, "whole number from 0", None),
         ("columns:\n  a: {type: int64, not_nan: true}\n", 2, "not_nan is for float", None),
         ("columns:\n  a: {type: 'list<int64>', unique: true}\n", 2, "unique is for scalars", None),
-        ("columns:\n  a: {type: 'list<int64>', values: [1]}\n", 2, "values is for", None),
+        ("columns:\n  a: {type: 'list<int64>', length: {min: 1}}\n", 2, "length is for text; column 'a' is list", "valency: {min: 1}"),
+        ("columns:\n  a: {type: string, valency: {min: 1}}\n", 2, "valency is for lists; column 'a' is string", None),
+        ("columns:\n  a: {type: 'list<int64>', valency: {min: 3, max: 1}}\n", 2, "min 3 is above max 1", None),
+        ("columns:\n  a: {type: 'list<int64>', values: [x]}\n", 2, "each of values must be a value of type int64", None),
+        ("columns:\n  a: {type: 'list<int64>', range: {min: 0.5}}\n", 2, "min must be a value of type int64", None),
+        ("columns:\n  a: {type: 'list<string>', range: {min: 1}}\n", 2, "range is for numbers", None),
+        ("columns:\n  a: {type: 'list<int64>', regex: x}\n", 2, "regex is for text", None),
+        ("columns:\n  a: {type: 'list<list<int64>>', values: [1]}\n", 2, "values is for", None),
+        ("columns:\n  a: {type: 'struct<b: int64>', values: [1]}\n", 2, "values is for", None),
         (
             "columns:\n  a:\n    type: string\n    values:\n      - x\n      - y\n      - x\n",
             7,
@@ -211,4 +219,4 @@ def test_the_documented_example_is_a_contract() -> None:
     example = textwrap.dedent(doc.split("\n\n", 1)[1].split("\n\nWhere a job", 1)[0])
     example = example.replace("fare:\n", "tips: float64\n  payment_type: string\n  fare:\n", 1)
     source = load_contract(example).source("rides")
-    assert source.schema.names == ["age", "income", "tips", "payment_type", "fare", "plate"]
+    assert source.schema.names == ["age", "income", "tips", "payment_type", "fare", "plate", "tags", "at", "odometer"]

@@ -91,12 +91,12 @@ def test_a_source_with_types_of_its_own(judge: Judge) -> None:
 NARROWER = [
     ("{type: string, regex: x, length: {min: 2}, values: [a], unique: true}", pa.nulls(3)),
     ("{type: float64, not_nan: true, range: {max: 2}}", pa.nulls(3)),
-    ("{type: 'list<int64>', length: {min: 1}}", pa.nulls(3)),
+    ("{type: 'list<int64>', valency: {min: 1}}", pa.nulls(3)),
     ("{type: date, range: {min: 2024-01-01}, null_fraction: 1}", pa.nulls(3)),
     ("{type: int64, range: {max: 1000}, values: [7]}", pa.array([7, None, 7], pa.uint8())),
     ("{type: float64, not_nan: true, values: [0.5]}", pa.array([0.5, None, 0.5], pa.float32())),
     ("{type: 'decimal(8, 3)', range: {min: 0.125}}", pa.array([Decimal("0.13")] * 3, pa.decimal128(5, 2))),
-    ("{type: 'list<int64>', length: {max: 2}}", pa.array([[1, 2]] * 3, pa.list_(pa.int8(), 2))),
+    ("{type: 'list<int64>', valency: {max: 2}}", pa.array([[1, 2]] * 3, pa.list_(pa.int8(), 2))),
 ]
 
 

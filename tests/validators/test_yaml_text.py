@@ -10,6 +10,7 @@ from featureprep.validators.checks.base import Rule
 from featureprep.validators.contract import Column, Contract, SourceContract
 from featureprep.validators.contract_yaml import load_contract
 from featureprep.validators.reasons import Action, Severity
+from featureprep.validators.threshold import Threshold
 
 text = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12)
 names = st.one_of(
@@ -23,11 +24,14 @@ row_policy = st.tuples(st.sampled_from(list(Severity)), st.sampled_from(list(Act
 table_policy = st.tuples(st.sampled_from(list(Severity)), st.just(Action.FAIL))
 
 
+thresholds = st.one_of(st.none(), st.integers(0, 2**62).map(Threshold), st.floats(0, 1).map(lambda share: Threshold(share=share)))
+
+
 @st.composite
 def columns(draw: st.DrawFn, name: str) -> Column:
     def rule(check: str, part: str = "", *, policy: tuple[Severity, Action] | None = None, **params: object) -> Rule:
         severity, action = policy or draw(row_policy)
-        return Rule(check, name, part, params, severity, action)
+        return Rule(check, name, part, params, severity, action, at_most=None if policy else draw(thresholds))
 
     kind = draw(st.sampled_from(["string", "int64", "float64", "bool", "list<int64>"]))
     rules = [rule("type", type=kind)]
@@ -35,7 +39,8 @@ def columns(draw: st.DrawFn, name: str) -> Column:
         rules.append(rule("required", policy=draw(table_policy)))
     if kind in ("string", "list<int64>") and draw(st.booleans()):
         policy = draw(row_policy)
-        rules += [rule("length", "min", policy=policy, bound=1), rule("length", "max", policy=policy, bound=draw(st.integers(1, 2**62)))]
+        key = "length" if kind == "string" else "valency"
+        rules += [rule(key, "min", policy=policy, bound=1), rule(key, "max", policy=policy, bound=draw(st.integers(1, 2**62)))]
     if kind == "float64" and draw(st.booleans()):
         rules.append(rule("not_nan"))
     nulls = draw(st.sampled_from(["", "fraction", "none"]))
@@ -51,7 +56,7 @@ def columns(draw: st.DrawFn, name: str) -> Column:
         rules.append(rule("unique", policy=draw(table_policy)))
     if kind == "string" and draw(st.booleans()):
         rules.append(rule("values", values=tuple(draw(st.lists(words, max_size=30, unique=True)))))
-    if kind == "int64" and draw(st.booleans()):
+    if kind in ("int64", "list<int64>") and draw(st.booleans()):
         rules.append(rule("values", values=tuple(draw(st.lists(st.integers(-(2**63), 2**63 - 1), max_size=5, unique=True)))))
     environments = draw(st.sampled_from([None, ("TRAINING",), ("SERVING",), ("TRAINING", "SERVING"), ()]))
     return Column(name, tuple(rules), environments, sensitive=draw(st.booleans()), owner=draw(words), note=draw(words), comment=draw(words))

@@ -10,6 +10,7 @@ Everything is computed by folds over all rows, before any rule takes a row away.
 
 from __future__ import annotations
 
+import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,10 @@ import pyarrow as pa
 from featureprep.errors import RequestError
 from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
+from featureprep.validators.drift.baseline import Baseline
 from featureprep.validators.reasons import Action, Reason, Severity
+from featureprep.validators.suggestions import did_you_mean
+from featureprep.validators.threshold import Threshold
 from featureprep.validators.violations import Violations, ViolationsResult, can_show
 from featureprep.validators.yaml_tree import Tree
 
@@ -45,6 +49,8 @@ class Rule:
         Tells the rules of one key apart: "min" and "max" of a range, the name of an expression.
     params : mapping
         What was stated, JSON values (dates and decimals included).
+    at_most : Threshold or None
+        Rows that may break it, of a row-wise check; None: none may.
     """
 
     check: str
@@ -54,6 +60,7 @@ class Rule:
     severity: Severity = Severity.ERROR
     action: Action = Action.FAIL
     line: int | None = field(default=None, compare=False)
+    at_most: Threshold | None = None
 
     @property
     def id(self) -> str:
@@ -70,6 +77,8 @@ class Head:
     sensitive: bool = False
     severity: Severity = Severity.ERROR
     action: Action = Action.FAIL
+    beside: Mapping[str, Tree] = field(default_factory=dict)
+    """All keys of its column."""
 
 
 @dataclass(frozen=True)
@@ -80,22 +89,38 @@ class Scene:
     ----------
     schema : pa.Schema
         May hold the pseudo columns `$malformed:<column>` (bool) and `$malformed_text:<column>` (string).
+    baseline : Baseline or None
+        What columns are held against; None where no rule asks for one.
+    now : datetime or None
+        The clock of the run, with a zone; checks read no other.
+    others : mapping of source to results by their ids
+        What is known of all sources that are judged together, this one among them.
+    found : dict
+        What a check keeps of its findings for its other rules, by names that begin with the column's.
     """
 
     schema: pa.Schema
     types: Mapping[str, pa.DataType]
     sensitive: frozenset[str]
+    baseline: Baseline | None = None
+    now: dt.datetime | None = None
+    others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
+    found: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check finds in the results of its folds."""
+    """What a check finds in the results of its folds: whether the rule holds, or None where that cannot be told, as `message` says.
 
-    ok: bool
+    `figures` are for programs: what was measured, JSON values.
+    """
+
+    ok: bool | None
     message: str
     count: int | None = None
     total: int | None = None
     examples: tuple[Any, ...] = ()
+    figures: Mapping[str, Any] | None = None
 
 
 class Check(ABC):
@@ -108,6 +133,8 @@ class Check(ABC):
     """What to change in the contract if the data is right after all."""
     states_values: ClassVar[bool] = True
     """What a rule states may be values of its column, which are not told where that is sensitive."""
+    needs_baseline: ClassVar[bool] = False
+    """It holds the data against other data, so it is no part of a run, which has no such baseline."""
 
     @abstractmethod
     def parse(self, tree: Tree, head: Head) -> list[Rule]:
@@ -116,6 +143,10 @@ class Check(ABC):
     @abstractmethod
     def dump(self, rules: Sequence[Rule]) -> Any:
         """What to write under the key for these rules (plain values; policies are added by the writer)."""
+
+    def beside(self, rules: Sequence[Rule]) -> Mapping[str, Any]:
+        """What to write under other keys for them."""
+        return {}
 
     @abstractmethod
     def describe(self, rule: Rule) -> str:
@@ -133,9 +164,17 @@ class Check(ABC):
     def judge(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Verdict:
         """The end of it; `results` holds what `folds` asked for."""
 
+    def obstacle(self, rule: Rule, scene: Scene) -> str | None:
+        """Why a rule cannot be evaluated, whatever the data; None where nothing stands in its way."""
+        return None
+
     def accepted(self, examples: Sequence[Any]) -> str:
         """As `accept`, where more is known from values that break the rule."""
         return self.accept
+
+    def subject(self, rule: Rule, dtype: pa.DataType | None) -> str:
+        """What the sentence is about; "" for the whole source."""
+        return rule.column or ""
 
     def sentence(self, rule: Rule, sensitive: Collection[str]) -> str:
         """`describe`, without what it states about a sensitive column."""
@@ -146,6 +185,16 @@ class Check(ABC):
     def columns(self, rule: Rule) -> set[str]:
         """The columns that must be there for it to be evaluated."""
         return set() if rule.column is None else {rule.column}
+
+    def elsewhere(self, rule: Rule) -> tuple[str, str] | None:
+        """A source and a column of it that it is held against."""
+        return None
+
+    def verify(self, rule: Rule, types: Mapping[str, pa.DataType], where: str) -> None:
+        """Hold the rule against the columns of its contract; raises RequestError for one that is not there, or does not suit it."""
+        for name in sorted(self.columns(rule) - types.keys()):
+            hint = did_you_mean(name, sorted(types)) or f"columns: {{{name}: ...}}"
+            raise RequestError(f"{self.key}: the contract has no column {name[:80]!r}", where=where, hint=hint)
 
 
 class RowCheck(Check):

@@ -1,3 +1,16 @@
 """Importing this registers the checks that come with featureprep."""
 
-from featureprep.validators.checks import domains, expressions, presence, rows, types, uniqueness  # noqa: F401
+from featureprep.validators.checks import (  # noqa: F401
+    domain_mass,
+    domains,
+    drift,
+    expressions,
+    freshness,
+    keys,
+    monotonic,
+    presence,
+    references,
+    rows,
+    types,
+    uniqueness,
+)

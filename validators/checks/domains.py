@@ -1,4 +1,4 @@
-"""values, range, regex, length, not_nan: what a cell may hold. Null is never judged here."""
+"""values, range, regex, length, valency, not_nan: what a cell may hold. Null is never judged here."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from featureprep.expr.literal import literal
 from featureprep.expr.node import Node
 from featureprep.types import format_type, is_float, is_integer, is_list, is_numeric, is_temporal, is_text
 from featureprep.validators.checks.base import Head, RowCheck, Rule, Scene, column, register
+from featureprep.validators.checks.items import DomainCheck, item_type
 from featureprep.validators.checks.parsing import boolean, items, mapping, optioned, policies, text, value_of, whole
 from featureprep.validators.reasons import Reason
 from featureprep.validators.yaml_tree import Tree
@@ -26,16 +27,20 @@ def _refuse(tree: Tree, head: Head, key: str, takes: str) -> RequestError:
 
 
 @register
-class Values(RowCheck):
-    """`values: [a, b]`: one of these, for text, numbers, bools, dates, timestamps. 1 and 1.0 are the same value; NaN is none."""
+class Values(DomainCheck):
+    """`values: [a, b]`: one of these, for text, numbers, bools, dates, timestamps, and lists of them. 1 and 1.0 are the same value; NaN is none."""
 
     key = "values"
     accept = "add the values to `values:`"
     examples = 20  # new values are what one wants to know
 
     def parse(self, tree: Tree, head: Head) -> list[Rule]:
+        return [] if "min_domain_mass" in head.beside else self.rules(tree, head)  # which makes the rule then
+
+    def rules(self, tree: Tree, head: Head) -> list[Rule]:
+        """The rule, whatever else is stated."""
         value, severity, action = optioned(tree, head, self.key, "of", row_wise=True)
-        dtype = head.dtype
+        dtype = item_type(head.dtype)
         if dtype is None or pa.types.is_nested(dtype) or pa.types.is_binary(dtype) or pa.types.is_null(dtype):
             raise _refuse(tree, head, self.key, "text, numbers, bools, dates and timestamps")
         allowed: dict[Any, int] = {}
@@ -56,15 +61,19 @@ class Values(RowCheck):
         return f"is one of {len(values)} values" if len(values) > 8 else f"is one of {', '.join(values)}" if values else "is null"
 
     def reason(self, rule: Rule, dtype: pa.DataType | None) -> Reason:
-        text_like = dtype is not None and is_text(dtype)
+        kind = item_type(dtype)
+        text_like = kind is not None and is_text(kind)
         return Reason.ENUM_TYPE_UNEXPECTED_STRING_VALUES if text_like else Reason.CUSTOM_VALIDATION
 
-    def violation(self, rule: Rule, scene: Scene) -> Node:
+    def test(self, rule: Rule) -> tuple[str, Any]:
+        return "outside", list(rule.params["values"])
+
+    def outside(self, rule: Rule) -> Node:
         return Node("not", (Node("is_in", (column(str(rule.column)),), {"values": list(rule.params["values"])}),))
 
 
 @register
-class Range(RowCheck):
+class Range(DomainCheck):
     """`range: {min: 0, max: 10}`: both ends allowed, either may be left out. NaN is not judged here (see not_nan)."""
 
     key = "range"
@@ -72,7 +81,7 @@ class Range(RowCheck):
 
     def parse(self, tree: Tree, head: Head) -> list[Rule]:
         entries = mapping(tree, self.key, ("min", "max", *_POLICIES))
-        dtype = head.dtype
+        dtype = item_type(head.dtype)
         if dtype is None or not (is_numeric(dtype) or is_temporal(dtype)):
             raise _refuse(tree, head, self.key, "numbers, dates and timestamps")
         return _bounds(
@@ -86,19 +95,22 @@ class Range(RowCheck):
         return f"is {'at least' if rule.part == 'min' else 'at most'} {rule.params['bound']}"
 
     def reason(self, rule: Rule, dtype: pa.DataType | None) -> Reason:
-        low = rule.part == "min"
+        low, dtype = rule.part == "min", item_type(dtype)
         if dtype is not None and is_integer(dtype):
             return Reason.INT_TYPE_SMALL_INT if low else Reason.INT_TYPE_BIG_INT
         if dtype is not None and is_numeric(dtype):
             return Reason.FLOAT_TYPE_SMALL_FLOAT if low else Reason.FLOAT_TYPE_BIG_FLOAT
         return Reason.CUSTOM_VALIDATION
 
-    def violation(self, rule: Rule, scene: Scene) -> Node:
+    def test(self, rule: Rule) -> tuple[str, Any]:
+        return "below" if rule.part == "min" else "above", rule.params["bound"]
+
+    def outside(self, rule: Rule) -> Node:
         return Node("lt" if rule.part == "min" else "gt", (column(str(rule.column)), literal(rule.params["bound"])))
 
 
 @register
-class Regex(RowCheck):
+class Regex(DomainCheck):
     """`regex: '[A-Z]{2}[0-9]+'`: the whole text matches this RE2 pattern."""
 
     key = "regex"
@@ -106,7 +118,8 @@ class Regex(RowCheck):
 
     def parse(self, tree: Tree, head: Head) -> list[Rule]:
         value, severity, action = optioned(tree, head, self.key, "pattern", row_wise=True)
-        if head.dtype is None or not is_text(head.dtype):
+        dtype = item_type(head.dtype)
+        if dtype is None or not is_text(dtype):
             raise _refuse(tree, head, self.key, "text")
         pattern = text(value, self.key)
         try:
@@ -127,7 +140,10 @@ class Regex(RowCheck):
     def reason(self, rule: Rule, dtype: pa.DataType | None) -> Reason:
         return Reason.CUSTOM_VALIDATION
 
-    def violation(self, rule: Rule, scene: Scene) -> Node:
+    def test(self, rule: Rule) -> tuple[str, Any]:
+        return "unlike", whole_text(rule.params["pattern"])
+
+    def outside(self, rule: Rule) -> Node:
         found = Node("str_matches", (column(str(rule.column)),), {"pattern": whole_text(rule.params["pattern"])})
         return Node("not", (found,))
 
@@ -139,7 +155,7 @@ def whole_text(pattern: str) -> str:
 
 @register
 class Length(RowCheck):
-    """`length: {min: 1, max: 20}`: code points of a text, items of a list (its valency)."""
+    """`length: {min: 1, max: 20}`: code points of a text."""
 
     key = "length"
     states_values = False
@@ -147,8 +163,11 @@ class Length(RowCheck):
 
     def parse(self, tree: Tree, head: Head) -> list[Rule]:
         entries = mapping(tree, self.key, ("min", "max", *_POLICIES))
-        if head.dtype is None or not (is_text(head.dtype) or is_list(head.dtype)):
-            raise _refuse(tree, head, self.key, "text and lists")
+        if head.dtype is None or not is_text(head.dtype):
+            error = _refuse(tree, head, self.key, "text")
+            if head.dtype is not None and is_list(head.dtype):
+                error.hint = "the number of items of a list is its valency: {min: 1}"
+            raise error
         return _bounds(tree, entries, head, {name: whole(entries[name], name) for name in ("min", "max") if name in entries}, self.key)
 
     def dump(self, rules: Sequence[Rule]) -> Any:
@@ -158,13 +177,38 @@ class Length(RowCheck):
         return f"has a length of {'at least' if rule.part == 'min' else 'at most'} {rule.params['bound']}"
 
     def reason(self, rule: Rule, dtype: pa.DataType | None) -> Reason:
-        if dtype is not None and is_list(dtype):
-            return Reason.FEATURE_TYPE_LOW_NUMBER_VALUES if rule.part == "min" else Reason.FEATURE_TYPE_HIGH_NUMBER_VALUES
         return Reason.CUSTOM_VALIDATION
 
     def violation(self, rule: Rule, scene: Scene) -> Node:
-        name = str(rule.column)
-        size = Node("list_len" if is_list(scene.types[name]) else "str_len", (column(name),))
+        size = Node("str_len", (column(str(rule.column)),))
+        return Node("lt" if rule.part == "min" else "gt", (size, literal(rule.params["bound"])))
+
+
+@register
+class Valency(RowCheck):
+    """`valency: {min: 1, max: 5}`: items of a list, null ones among them."""
+
+    key = "valency"
+    states_values = False
+    accept = "a wider `valency:`"
+
+    def parse(self, tree: Tree, head: Head) -> list[Rule]:
+        entries = mapping(tree, self.key, ("min", "max", *_POLICIES))
+        if head.dtype is None or not is_list(head.dtype):
+            raise _refuse(tree, head, self.key, "lists")
+        return _bounds(tree, entries, head, {name: whole(entries[name], name) for name in ("min", "max") if name in entries}, self.key)
+
+    def dump(self, rules: Sequence[Rule]) -> Any:
+        return {rule.part: rule.params["bound"] for rule in rules}
+
+    def describe(self, rule: Rule) -> str:
+        return f"has {'at least' if rule.part == 'min' else 'at most'} {rule.params['bound']} items"
+
+    def reason(self, rule: Rule, dtype: pa.DataType | None) -> Reason:
+        return Reason.FEATURE_TYPE_LOW_NUMBER_VALUES if rule.part == "min" else Reason.FEATURE_TYPE_HIGH_NUMBER_VALUES
+
+    def violation(self, rule: Rule, scene: Scene) -> Node:
+        size = Node("list_len", (column(str(rule.column)),))
         return Node("lt" if rule.part == "min" else "gt", (size, literal(rule.params["bound"])))
 
 

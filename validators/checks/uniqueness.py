@@ -50,11 +50,11 @@ class Unique(Check):
         found: UniquenessResult = results[rule.id]
         message = "" if found.unique else f"{found.n - found.n_distinct} of {found.n} values repeat another one"
         masked = rule.column in scene.sensitive
-        examples = () if masked else tuple(_readable(example[0], scene.types[str(rule.column)]) for example in found.examples)
+        examples = () if masked else tuple(readable(example[0], scene.types[str(rule.column)]) for example in found.examples)
         return Verdict(found.unique, message, found.n_duplicated_rows, found.n + found.nulls, examples)
 
 
-def _readable(value: Any, dtype: pa.DataType) -> Any:
+def readable(value: Any, dtype: pa.DataType) -> Any:
     """A date or timestamp from the days or microseconds that the fold holds."""
     if pa.types.is_date32(dtype):
         return EPOCH_DATE + dt.timedelta(days=value)

@@ -10,8 +10,8 @@
 | binary, structs, null | `NullCounts` | 1 |
 | vectors (fixed-size lists, sparse structs), besides | `Elements` | 2 an element of 16 bits or less, else 11 to 18 |
 
-Distinct numbers, zeros, histograms and the most frequent whole numbers are read off the runs at the end, without a fold of
-their own.
+Distinct numbers, zeros, histograms, the most frequent whole numbers and the shapes that drift is told by are read off the runs
+and counts at the end, without a fold of their own; a shape takes up to 50 more.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from featureprep.folds.moments import Moments
 from featureprep.folds.quantiles import Runs
 from featureprep.folds.value_counts import ValueCounts
 from featureprep.types import is_float, is_integer, is_list, is_temporal, is_text, logical
+from featureprep.validators.drift.category import LIMIT
 
 DOMAIN_VALUES: Final = 400
 """A string column's values are kept whole up to this many distinct ones (TFDV's limit for the domains it maintains)."""
@@ -52,7 +53,7 @@ def kind_of(dtype: pa.DataType) -> str:
 _FOLDS: Final[dict[str, dict[str, Fold]]] = {
     "number": {"moments": Moments(), "runs": Runs()},
     "bool": {"values": ValueCounts()},
-    "string": {"values": ValueCounts(top_k=DOMAIN_VALUES), "lengths": TextLengths()},
+    "string": {"values": ValueCounts(top_k=max(DOMAIN_VALUES, LIMIT)), "lengths": TextLengths()},
     "ordered": {"ends": MinMax()},
     "list": {"nulls": NullCounts(), "lengths": Moments()},
     "other": {"nulls": NullCounts()},

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from featureprep.folds.quantiles import Quantiles
-from featureprep.folds.radix import Ints
+from featureprep.folds.radix import Counted, Ints
 
 EXACT: Final = 2.0**53
 """Whole numbers up to here are doubles; beyond, neighbours may fall together."""
@@ -47,20 +47,36 @@ class Distinct:
     top: list[tuple[float, int]]
 
 
+class Different:
+    """Counts distinct values that it is given in ascending parts, and keeps the `top` most frequent."""
+
+    def __init__(self, top: int) -> None:
+        self.top = top
+        self.n_unique = 0
+        self._values, self._counts = np.empty(0), np.empty(0, np.int64)
+
+    def add(self, part: Counted) -> None:
+        """Values that come after all earlier ones, with their counts."""
+        self.n_unique += len(part.values)
+        if self.top:
+            keep = _most_frequent(part.counts, self.top)
+            values = np.concatenate([self._values, part.values[keep]])
+            counts = np.concatenate([self._counts, part.counts[keep]])
+            order = np.lexsort((values, -counts))[: self.top]
+            self._values, self._counts = values[order], counts[order]
+
+    def found(self) -> Distinct:
+        return Distinct(self.n_unique, list(zip(self._values.tolist(), self._counts.tolist(), strict=True)))
+
+
 def distinct(runs: Quantiles, top: int) -> Distinct:
     """Distinct values and the `top` most frequent, a slice of the values at a time."""
     if not top:
         return Distinct(runs.n_unique(_CHUNK), [])
-    n_unique = 0
-    best_values, best_counts = np.empty(0), np.empty(0, np.int64)
+    different = Different(top)
     for part in runs.distinct(_CHUNK):
-        n_unique += len(part.values)
-        keep = _most_frequent(part.counts, top)
-        best_values = np.concatenate([best_values, part.values[keep]])
-        best_counts = np.concatenate([best_counts, part.counts[keep]])
-        order = np.lexsort((best_values, -best_counts))[:top]
-        best_values, best_counts = best_values[order], best_counts[order]
-    return Distinct(n_unique, list(zip(best_values.tolist(), best_counts.tolist(), strict=True)))
+        different.add(part)
+    return different.found()
 
 
 def _most_frequent(counts: Ints, top: int) -> Ints:

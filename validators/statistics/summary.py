@@ -18,8 +18,9 @@ from featureprep.folds.quantiles import Quantiles
 from featureprep.folds.value_counts import CountsResult
 from featureprep.threads import each
 from featureprep.types import format_type, is_float, logical
+from featureprep.validators.drift.keeping import has_shape, shape_folds, shape_of
 from featureprep.validators.statistics.layout import DOMAIN_VALUES, fold_id, kind_of
-from featureprep.validators.statistics.runs import EXACT, distinct, histogram, zeros
+from featureprep.validators.statistics.runs import EXACT, Different, distinct, histogram, zeros
 
 FORMAT: Final = 1
 TOP: Final = 20
@@ -31,7 +32,7 @@ QUANTILES: Final = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 Json = dict[str, Any]
 
 
-def finish(results: Mapping[str, Any], schema: pa.Schema, *, sensitive: Collection[str] = ()) -> Json:
+def finish(results: Mapping[str, Any], schema: pa.Schema, *, sensitive: Collection[str] = (), shapes: bool = False) -> Json:
     """The statistics of a table.
 
     Parameters
@@ -39,7 +40,9 @@ def finish(results: Mapping[str, Any], schema: pa.Schema, *, sensitive: Collecti
     results : mapping of id to result
         Of the folds that `column_folds(schema)` gave, finished.
     sensitive : names
-        Columns whose values are left out: no extremes, means, quantiles, histogram or frequent values.
+        Columns whose values are left out: no extremes, means, quantiles, histogram, frequent values or shape.
+    shapes : bool
+        Keep the shapes of numbers, texts and bools, for which the columns can be a baseline (`featureprep.validators.drift`).
 
     Returns
     -------
@@ -47,12 +50,12 @@ def finish(results: Mapping[str, Any], schema: pa.Schema, *, sensitive: Collecti
         `{"format": 1, "rows": n, "columns": [...]}`, columns in the schema's order, JSON values only. `rows` is 0 for a table
         without columns.
     """
-    columns = each(lambda field: _column(results, field, masked=field.name in sensitive), schema)
+    columns = each(lambda field: _column(results, field, masked=field.name in sensitive, shaped=shapes), schema)
     rows = max((c["n"] + c["nulls"] + c["nans"] + c.get("infs", 0) for c in columns), default=0)
     return {"format": FORMAT, "rows": rows, "columns": columns}
 
 
-def _column(results: Mapping[str, Any], field: pa.Field, *, masked: bool) -> Json:
+def _column(results: Mapping[str, Any], field: pa.Field, *, masked: bool, shaped: bool) -> Json:
     dtype = logical(field.type)
     kind = kind_of(dtype)
     head: Json = {"name": field.name, "type": format_type(dtype), "kind": kind}
@@ -62,11 +65,14 @@ def _column(results: Mapping[str, Any], field: pa.Field, *, masked: bool) -> Jso
     def result(part: str) -> Any:
         return results[fold_id(field.name, part)]
 
+    different = Different(0 if is_float(dtype) else TOP) if shaped and not masked and has_shape(dtype) else None
+    if different is not None:  # one walk over the values of a number serves both
+        head["shape"] = shape_of({part: result(part) for part in shape_folds(dtype)}, different.add).to_json()
     if is_vector(dtype):
         head["vector"] = _vector(result("elements"), masked=masked)
     match kind:
         case "number":
-            return head | _number(result("moments"), result("runs"), dtype, masked=masked)
+            return head | _number(result("moments"), result("runs"), dtype, different, masked=masked)
         case "string":
             return head | _counts(result("values"), masked=masked) | {"lengths": _lengths(result("lengths"))}
         case "bool":
@@ -78,7 +84,7 @@ def _column(results: Mapping[str, Any], field: pa.Field, *, masked: bool) -> Jso
     return head | _nulls(result("nulls"))
 
 
-def _number(moments: MomentsResult, runs: Quantiles, dtype: pa.DataType, *, masked: bool) -> Json:
+def _number(moments: MomentsResult, runs: Quantiles, dtype: pa.DataType, walked: Different | None, *, masked: bool) -> Json:
     made: Json = {"n": moments.n, "nulls": moments.nulls, "nans": moments.nans, "infs": moments.infs, "zeros": zeros(runs)}
     if not masked:
         made |= {"mean": moments.mean, "std": moments.std, "sum": _finite(moments.sum)}
@@ -87,7 +93,7 @@ def _number(moments: MomentsResult, runs: Quantiles, dtype: pa.DataType, *, mask
     if low is None or high is None:
         return made | {"n_unique": 0} | ({} if masked else {"min": None, "max": None, "quantiles": [], "histogram": [], "top": []})
     exact = not whole or max(-low, high) < EXACT
-    found = distinct(runs, TOP if whole and not masked else 0) if exact else None
+    found = (distinct(runs, TOP if whole and not masked else 0) if walked is None else walked.found()) if exact else None
     made["n_unique"] = None if found is None else found.n_unique
     if masked:
         return made

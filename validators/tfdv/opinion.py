@@ -119,7 +119,7 @@ def _lists(name: str, column: pa.ChunkedArray) -> pa.Array:
 
 
 def _is_list(dtype: pa.DataType) -> bool:
-    return pa.types.is_list(dtype) or pa.types.is_large_list(dtype)
+    return bool(pa.types.is_list(dtype) or pa.types.is_large_list(dtype))
 
 
 def _run(python: Path, folder: Path) -> None:

@@ -85,6 +85,6 @@ def test_two_checks_of_one_key() -> None:
 
 def test_the_keys_that_come_along() -> None:
     assert known_keys("column") == [
-        "length", "not_nan", "null_fraction", "nullable", "range", "regex", "required", "type", "unique", "values",
+        "drift", "length", "min_domain_mass", "monotonic", "not_nan", "null_fraction", "nullable", "range", "references", "regex", "required", "type", "unique", "valency", "values",
     ]  # fmt: skip
-    assert known_keys("source") == ["allow_empty", "expressions", "rows"]
+    assert known_keys("source") == ["allow_empty", "expressions", "fresh", "keys", "rows"]

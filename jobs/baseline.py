@@ -1,0 +1,145 @@
+"""What a contract's rules about drift hold the data against: statistics that were kept, or other data."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from featureprep import canonical
+from featureprep.engines.base import Engine
+from featureprep.errors import CorruptArtefactError, RequestError, WorldError
+from featureprep.expr.node import Node
+from featureprep.io.base import Source
+from featureprep.jobs.profile import Folds, fold_rows
+from featureprep.jobs.sources import bind_source, pseudo_schema
+from featureprep.jobs.stats import stored_statistics
+from featureprep.store.dataset import Dataset
+from featureprep.types import format_type
+from featureprep.validators.contract import SourceContract
+from featureprep.validators.drift.baseline import Baseline, baseline_of
+from featureprep.validators.drift.keeping import has_shape, shape_folds, shape_of
+
+NOT_GIVEN: Final = Baseline(why="no baseline is given: --baseline names one")
+_STATISTICS: Final = re.compile(rb'\s*\{\s*"(entry|sources|splits)"\s*:')
+_OWN: Final = b'{"entry":'
+_PARTS: Final = {"entry", "sources", "splits"}
+
+
+class Reference(Protocol):
+    """Where baselines come from."""
+
+    def baseline(self, name: str, contract: SourceContract, columns: Collection[str], engine: Engine) -> Baseline:
+        """That of a source, for some of its contract's columns."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Statistics that were kept: no old data is read.
+
+    Attributes
+    ----------
+    title : str
+        As it is shown: "taxi@3", or the name of a file.
+    sources : mapping of name to section
+        Of `statistics.json`.
+    """
+
+    title: str
+    sources: Mapping[str, Any]
+
+    def baseline(self, name: str, contract: SourceContract, columns: Collection[str], engine: Engine) -> Baseline:
+        """The section of that name, or of the contract's; the only one, where the contract is for a single source, too."""
+        at = next((one for one in (name, contract.name) if one in self.sources), None)
+        if at is None and len(self.sources) == 1 and contract.name == "":
+            (at,) = self.sources
+        if at is None:
+            known = ", ".join(sorted(self.sources)) or "no source"
+            return Baseline(self.title, why=f"{self.title} has statistics of {known}, not of {contract.name or name}")
+        return baseline_of(self.sources[at], self.title, columns)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Other data, which is read once.
+
+    Attributes
+    ----------
+    sources : mapping of name to Source
+        By the names of those that are judged.
+    folder : str or None
+        What relative paths are relative to.
+    """
+
+    title: str
+    sources: Mapping[str, Source]
+    folder: str | None
+    partitions: int | None = None
+
+    def baseline(self, name: str, contract: SourceContract, columns: Collection[str], engine: Engine) -> Baseline:
+        """The shapes of all rows. Cells that do not fit their type count as null, as in the data that is judged."""
+        bound = bind_source(name, self.sources[name], self.folder, contract, engine, None, self.partitions)
+        schema = pseudo_schema(bound, contract)
+        types = {column: schema.field(column).type for column in sorted(columns) if column in schema.names}
+        shaped = [column for column, dtype in types.items() if has_shape(dtype)]
+        asked: Folds = {
+            f"{at}/{part}": (fold, (Node("col", (), {"name": column}),))
+            for at, column in enumerate(shaped)
+            for part, fold in shape_folds(types[column]).items()
+        }
+        found = fold_rows(bound, schema, asked, engine, partitions=self.partitions, label=f"baseline of {name}").results if asked else {}
+        shapes = {
+            column: shape_of({part: found[f"{at}/{part}"] for part in shape_folds(types[column])}) for at, column in enumerate(shaped)
+        }
+        others = {column: f"the column is {format_type(dtype)} in {self.title}" for column, dtype in types.items() if column not in shapes}
+        return Baseline(self.title, shapes, others)
+
+
+def of_version(dataset: Dataset) -> Kept:
+    """The statistics that were kept of a version's sources.
+
+    Raises
+    ------
+    CorruptArtefactError
+        When they were altered.
+    RequestError
+        For a version without statistics.
+    """
+    title = f"{dataset.name}@{dataset.version}"
+    stored = stored_statistics(dataset)
+    if stored is None:
+        hint = "run the job without --no-statistics, or give the data itself"
+        raise RequestError(f"{title} was made without statistics, so it is no baseline", hint=hint)
+    return Kept(title, stored["sources"])
+
+
+def of_statistics_file(path: str) -> Kept | None:
+    """The statistics in a file that `featureprep stats -o` wrote; None for a file of anything else.
+
+    Raises
+    ------
+    CorruptArtefactError
+        For one that is damaged.
+    WorldError
+        When the file cannot be read.
+    """
+    if not os.path.isfile(path):
+        return None
+    try:
+        with open(path, "rb") as handle:
+            head = handle.read(1000)
+            if _STATISTICS.match(head) is None:
+                return None
+            data = head + handle.read()
+    except OSError as error:
+        raise WorldError(f"the baseline cannot be read: {error.strerror}", where=path) from error
+    try:
+        found = canonical.loads(data)
+    except CorruptArtefactError as error:
+        if data.startswith(_OWN):
+            raise error.at(path) from None
+        return None
+    sound = isinstance(found, dict) and set(found) == _PARTS and isinstance(found["sources"], dict)
+    return Kept(os.path.basename(path), found["sources"]) if sound else None
