@@ -217,7 +217,8 @@ def prepare(
     row_rules = {name: tuple(c.row_rules(environment, schemas[name])) for name, c in contracts.items()}
     rules = {name: tuple(_plan_rule(r) for r in found if r.action != Action.FAIL) for name, found in row_rules.items()}
     try:
-        physical = lower(step, schemas, malformed=job.malformed, source_rules=rules)
+        fitting = [name for name, source in bound.items() if source.certain]
+        physical = lower(step, schemas, malformed=job.malformed, source_rules=rules, certain=fitting)
     except ColumnNotFoundError:
         _require_columns(contracts, bound, environment)  # a column that the contract promised is the data's fault, not the job's
         raise

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import wraps
+from types import FunctionType
 from typing import Any, ClassVar, Protocol
+
+from featureprep.errors import RequestError
 
 MapFunction = Callable[[int, Iterator[Any]], Iterable[Any]]
 """(number of the partition, its items) -> items."""
+VERBS = ("scan", "map", "fold", "exchange", "write")
 FAN_IN = 8
 """States that one task of a fold's tree merges, in engines that make one."""
 
@@ -23,7 +28,10 @@ class Merger(Protocol):
 
 
 class Engine(ABC):
-    """Parallelism, shuffling and fault tolerance. The handle that `scan`, `map` and `exchange` return is the engine's own."""
+    """Parallelism, shuffling and fault tolerance. The handle that `scan`, `map` and `exchange` return is the engine's own.
+
+    An engine that lacks a verb raises NotImplementedError in it, with the reason: its caller gets a RequestError that says so.
+    """
 
     name: ClassVar[str]
     in_process: ClassVar[bool] = False
@@ -35,7 +43,13 @@ class Engine(ABC):
     verbs: ClassVar[Mapping[str, str]] = {}
     """What the verbs are in the engine's own terms, for `explain`."""
     progress: Callable[[str, int, int], None] | None = None
-    """Called with (label, partitions done, partitions in all) while a verb runs."""
+    """Called with (label, partitions done, partitions in all) while a verb runs: first with (label, 0, n), before anything is done."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for verb in VERBS:
+            if isinstance(own := vars(cls).get(verb), FunctionType):
+                setattr(cls, verb, _told_if_lacking(own))
 
     def start(self) -> None:  # noqa: B027  (an engine of this process has nothing to reach)
         """Reach the cluster, or make one; called before anything of a run is written, and again by the next run. `close` gives it back.
@@ -72,3 +86,32 @@ class Engine(ABC):
     @abstractmethod
     def close(self) -> None:
         """Give back threads, temporary files, connections."""
+
+
+def _told_if_lacking(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """A verb whose own NotImplementedError is a RequestError; one that a function raises which it was given passes as it is."""
+
+    @wraps(verb)
+    def told(self: Engine, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return verb(self, *args, **kwargs)
+        except NotImplementedError as error:
+            lacking = _lacking(self, error)
+            if lacking is None:
+                raise
+            hint = str(error) or "run the job on another engine, or leave out the step that needs it"
+            raise RequestError(f"{self.name} has no {lacking}", where="engine", hint=hint) from error
+
+    return told
+
+
+def _lacking(engine: Engine, error: BaseException) -> str | None:
+    """The verb of the engine in whose own body an error was raised, None where it comes from anywhere else."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    if at is None:
+        return None
+    code = at.tb_frame.f_code
+    own = code.co_argcount > 0 and at.tb_frame.f_locals.get(code.co_varnames[0]) is engine
+    return code.co_name if own and code.co_name in VERBS else None

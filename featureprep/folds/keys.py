@@ -131,7 +131,8 @@ def join(tables: Sequence[Sequence[pa.Array]]) -> tuple[list[Ids], list[pa.Array
     ids, keys = group(columns)
     if len(keys[0]) > MAX_KEYS:
         raise RequestError(
-            f"there are {len(keys[0]):,} keys, and constants are kept for at most {MAX_KEYS:,} (MAX_KEYS)",
+            # without how many there are: it depends on which states were merged first
+            f"there are too many keys: constants are kept for at most {MAX_KEYS:,} (MAX_KEYS)",
             hint="use a coarser key: rare_label or hash_bucket of it, or a part of it",
         )
     bounds = np.cumsum([len(table[0]) for table in tables])[:-1]

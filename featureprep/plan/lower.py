@@ -7,7 +7,7 @@ place where rows met. So everything row-wise fuses by substitution, and what lie
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,8 @@ from featureprep.plan import steps
 from featureprep.plan.lower_grouped import GroupedLowering
 from featureprep.plan.lower_ordered import OrderedLowering
 from featureprep.plan.lowering import Rows, cast_to, col
-from featureprep.plan.physical import Embedded, Input, Physical, Pipe, Rule
+from featureprep.plan.physical import Embedded, Exchange, Input, Physical, Pipe, Rule
+from featureprep.plan.unused import without_unused
 from featureprep.types import format_type, is_float, parse_type, with_floats
 
 _PSEUDO = ("$malformed:", "$malformed_text:")
@@ -31,6 +32,7 @@ def lower(
     *,
     malformed: str = "error",
     source_rules: Mapping[str, tuple[Rule, ...]] | None = None,
+    certain: Collection[str] = (),
 ) -> Physical:
     """The physical plan.
 
@@ -43,23 +45,31 @@ def lower(
         The job's policy.
     source_rules : mapping of source name to rules
         Row-wise rules of a contract, judged before any verb; their `step` is the source's.
+    certain : collection of str
+        The sources of which every cell fits its column's type.
 
     Raises
     ------
     ColumnNotFoundError, TypeMismatchError, ArgumentError
         With the place in the job.
     """
-    return _JobLowering(last, schemas, malformed, source_rules or {}).run()
+    return _JobLowering(last, schemas, malformed, source_rules or {}, certain).run()
 
 
 class _JobLowering(GroupedLowering, OrderedLowering):
     def __init__(
-        self, last: steps.Step, schemas: Mapping[str, pa.Schema], malformed: str, source_rules: Mapping[str, tuple[Rule, ...]]
+        self,
+        last: steps.Step,
+        schemas: Mapping[str, pa.Schema],
+        malformed: str,
+        source_rules: Mapping[str, tuple[Rule, ...]],
+        certain: Collection[str],
     ) -> None:
         super().__init__(malformed)
         self.last = last if isinstance(last, steps.Features) else steps.Features((last,), last.site, {}, None)
         self.schemas = schemas
         self.source_rules = source_rules
+        self.certain = certain
         self.users = Counter(id(s) for step in self.last.walk() for s in step.inputs)
 
     def run(self) -> Physical:
@@ -291,9 +301,10 @@ class _JobLowering(GroupedLowering, OrderedLowering):
         if not rows.made and entry is None:
             entry = self._origin_source(rows.input)
         features = replace(step, keep=kept)
+        order = without_unused(self.order, rows.input, self.malformed, self.certain)
         return Physical(
-            tuple(self.exchanges),
-            tuple(self.embedded),
+            tuple(meeting for meeting in order if isinstance(meeting, Exchange)),
+            tuple(meeting for meeting in order if isinstance(meeting, Embedded)),
             final,
             entry,
             features,
@@ -301,7 +312,7 @@ class _JobLowering(GroupedLowering, OrderedLowering):
             tuple(self.ledger),
             rows.admits,
             self.malformed,
-            tuple(self.order),
+            order,
         )
 
     def _written(self, rows: Rows, node: Node, dtype: str) -> Node:

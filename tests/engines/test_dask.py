@@ -149,6 +149,39 @@ def test_a_task_that_kills_every_worker_ends_the_run(dask_engine: Engine) -> Non
     assert list(dask_engine.fold(dask_engine.scan(PARTITIONS), Sum())) == [45, 9]
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_a_killed_worker_is_told_of_in_the_log_of_a_cluster_that_is_not_ours_alone(
+    own: bool, address: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from featureprep.engines.dask.engine import DaskEngine
+
+    warns = logging.getLogger("distributed.client")
+    before = warns.level, logging.getLogger("distributed.gc").level
+    told: list[str] = []
+    monkeypatch.setattr(warns, "handlers", [_Listing(told)])
+    with contextlib.closing(DaskEngine(workers=1) if own else DaskEngine(address)) as engine:
+        engine.start()
+        future = engine.client.submit(os.getpid, pure=False)
+        pid = future.result()
+        os.kill(pid, signal.SIGKILL)
+        assert engine.client.gather(future) != pid  # by another worker
+        assert warns.isEnabledFor(logging.WARNING) is not own
+    assert not (own and told), told
+    assert (warns.level, logging.getLogger("distributed.gc").level) == before
+    assert capfd.readouterr().err == ""
+
+
+class _Listing(logging.Handler):
+    """Adds the messages to a list."""
+
+    def __init__(self, told: list[str]) -> None:
+        super().__init__()
+        self.told = told
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.told.append(record.getMessage())
+
+
 def test_a_cluster_without_workers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     from featureprep.engines.dask.engine import DaskEngine
     from featureprep.engines.dask.local import local_cluster

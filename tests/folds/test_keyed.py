@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
 from typing import Any
 
@@ -122,9 +124,25 @@ def test_too_many_keys_are_refused_by_the_name_of_the_limit(fold: Any, monkeypat
     a = fold.update(fold.init(), pa.array([1.0, 2.0, 3.0]), pa.array(["a", "b", "c"]))
     b = fold.update(fold.init(), pa.array([1.0, 2.0, 3.0]), pa.array(["b", "d", "c"]))
     assert len(view(fold.finish(fold.decode(fold.encode(a))))[1]) == 3
-    with pytest.raises(RequestError, match=r"there are 4 keys, .* at most 3 \(MAX_KEYS\)") as caught:
+    with pytest.raises(RequestError, match=r"there are too many keys: .* at most 3 \(MAX_KEYS\)") as caught:
         fold.finish(fold.merge(a, b))
     assert caught.value.hint
+
+
+@BOTH
+def test_too_many_keys_are_refused_in_the_same_words_in_any_order(fold: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyed_moments, "_SUM_AT", 2)  # so states are summed, and keys counted, while they are merged
+    monkeypatch.setattr(keyed_moments, "_COMPACT_AT", 2)
+    monkeypatch.setattr("featureprep.folds.keys.MAX_KEYS", 3)
+    sizes = (2, 5, 1, 7)
+    bounds = np.cumsum((0, *sizes))
+    pieces = [[f"k{i}" for i in range(low, high)] for low, high in itertools.pairwise(bounds)]
+    told = set()
+    for order in itertools.permutations(pieces):
+        with pytest.raises(RequestError) as caught:
+            fold.finish(functools.reduce(fold.merge, [fold.update(fold.init(), pa.array([1.0] * len(k)), pa.array(k)) for k in order]))
+        told.add(str(caught.value))
+    assert len(told) == 1
 
 
 @BOTH

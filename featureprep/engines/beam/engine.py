@@ -35,7 +35,7 @@ class BeamEngine(Engine):
     ArgumentError
         At `start`: Beam has no such option or runner.
     WorldError
-        At `start`: there is no job server where one is said to be. In a verb: the runner failed.
+        At `start`: there is no job server, or no Flink, where one is said to be. In a verb: the runner failed.
     """
 
     name = "beam"
@@ -64,12 +64,14 @@ class BeamEngine(Engine):
         """Where its pipelines run."""
         if self._runs is None:
             with quiet():
-                from featureprep.engines.beam.options import check_reachable, options_of, pipeline_on, runner_of
+                from featureprep.engines.beam.hello import check_reachable
+                from featureprep.engines.beam.options import options_of, pipeline_on, runner_of
                 from featureprep.engines.beam.runs import Runs
 
                 options = options_of(self._target, self._given)
-                pipeline_on(*runner_of(options, str))  # what is wrong with them is known before anything is written
-                check_reachable(options)
+                runner, checked = runner_of(options, str)
+                pipeline_on(runner, checked)  # what is wrong with them is known before anything is written
+                check_reachable(runner, options)
                 self._runs = Runs(options)
         return self._runs
 

@@ -5,25 +5,22 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import socket
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl
 
-from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, PortableOptions, SetupOptions, StandardOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, SetupOptions, StandardOptions
 from apache_beam.pipeline import Pipeline
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.runner import PipelineRunner, create_runner
 from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
-from featureprep.errors import ArgumentError, MissingExtraError, WorldError
+from featureprep.errors import ArgumentError, MissingExtraError
 
 LOCAL = "FnApiRunner"
 """Beam's runner in this process. It is named because "DirectRunner" looks for another one first, and tries to download it."""
 SCHEME = "beam://"
-CONNECT = 20.0
-"""Seconds in which a job server has to answer."""
 
 
 def options_of(target: Any, given: Mapping[str, Any]) -> PipelineOptions:
@@ -124,20 +121,3 @@ def pipeline_on(runner: PipelineRunner, options: PipelineOptions) -> Pipeline:
         return Pipeline(runner=runner, options=options)
     except ValueError as error:
         raise ArgumentError(f"Beam refuses its options: {'; '.join(str(error).splitlines()[1:]) or error}", where="beam") from error
-
-
-def check_reachable(options: PipelineOptions) -> None:
-    """See whether something listens where the options say that there is a job server.
-
-    Raises
-    ------
-    WorldError
-    """
-    endpoint = options.view_as(PortableOptions).job_endpoint
-    host, _, port = (endpoint or "").rpartition(":")
-    if not (host and port.isdecimal()):  # none, or one that the runner makes itself
-        return
-    try:
-        socket.create_connection((host, int(port)), timeout=CONNECT).close()
-    except OSError as error:
-        raise WorldError("no job server answers there", where=endpoint, hint="is it the host and port of --job-port?") from error

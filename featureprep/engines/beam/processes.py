@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -23,6 +24,10 @@ START = 120.0
 """Seconds in which the zygote has to be there: it imports Beam."""
 LOG_TAIL = 600
 """Characters of a dead worker's log that are told."""
+_LOG_READ = 1 << 16
+"""Bytes of its end that are looked at."""
+_ALL_IS_WELL = re.compile(r"(DEBUG|INFO):|WARNING:apache_beam\.")
+"""How lines of a worker's log begin that do not say why it died."""
 _CLIENT = """
 import json, os, socket, sys
 with socket.socket(socket.AF_UNIX) as made:
@@ -73,7 +78,7 @@ class Processes:
         until = time.monotonic() + START
         while not os.path.exists(self._socket):
             if self._zygote.poll() is not None or time.monotonic() > until:
-                said = log.read_text(encoding="utf-8", errors="replace")[-LOG_TAIL:].strip()
+                said = log_end(log)
                 self.close()
                 raise WorldError("Beam's worker processes cannot be started", where="beam", hint=said or None)
             time.sleep(0.02)
@@ -105,10 +110,32 @@ def check_alive(workers: str) -> None:
         log, code = "", "?"
         with contextlib.suppress(OSError):
             code = died[0].read_text(encoding="utf-8").strip() or code
-            log = Path(f"{workers}/log").read_text(encoding="utf-8", errors="replace")[-LOG_TAIL:].strip()
+            log = log_end(Path(f"{workers}/log"))
         how = f"by signal {code[1:]}" if code.startswith("-") else f"with exit code {code}"
         hint = "most often memory is too small: have fewer workers, or cut the input finer with partitions="
         raise WorldError(f"a worker process died ({how})", where="beam", hint=f"{hint}\n{log}".strip())
+
+
+def log_end(path: Path) -> str:
+    """The last lines of a process's log, but for those which say that all is well: whole lines, of at most LOG_TAIL characters."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - _LOG_READ, 0))
+        lines = file.read().decode("utf-8", "replace").splitlines()
+    if size > _LOG_READ and len(lines) > 1:
+        del lines[0]  # of which only the end was read
+    kept: list[str] = []
+    room = LOG_TAIL
+    for line in reversed(lines):
+        if not line.strip() or _ALL_IS_WELL.match(line):
+            continue
+        room -= len(line) + 1
+        if room < 0:
+            if not kept:
+                kept.append(f"{line[:LOG_TAIL]}...")
+            break
+        kept.append(line.rstrip())
+    return "\n".join(reversed(kept))
 
 
 def any_died(workers: str) -> bool:

@@ -54,11 +54,19 @@ def run(pipeline: Any, workers: str, look: Callable[[], None], stop: Callable[[]
     finally:
         end(workers)
     if running.error is not None:
-        raise WorldError(f"Beam's runner failed: {_short(said(running.error))}", where="beam", hint=_HINT) from running.error
+        told = _short(said(running.error))
+        raise WorldError(f"Beam's runner failed: {told}", where="beam", hint=_hint(told)) from running.error
     look()
 
 
-_HINT = "look at the runner's and the workers' logs"
+_NO_JAR = "Unable to fetch remote job server jar"
+"""Beam, where the program that FlinkRunner and SparkRunner start is not on this machine and cannot be had."""
+
+
+def _hint(told: str) -> str:
+    if _NO_JAR in told:
+        return "say where it is: flink_job_server_jar=PATH; `python -m tools.beam_runners flink` fetches it, and prints the path"
+    return "look at the runner's and the workers' logs"
 
 
 class _Running:

@@ -13,6 +13,8 @@ from featureprep.engines.dask.local import local_cluster
 from featureprep.errors import ArgumentError, WorldError, said
 
 SCHEME = "dask://"
+_OWN_LEVELS = ("distributed.client", "distributed.gc")
+"""Loggers that Dask gives a level of their own: of a cluster that is ours they need not tell that a worker was killed."""
 _SHUFFLES = "distributed.shuffle._scheduler_plugin"
 _WELL = ("Shuffle %s initialized", "Shuffle %s deactivated")
 
@@ -50,10 +52,10 @@ class Connection:
             made.enter_context(_hushed_shuffles())
             return self._target
         if self._target is None:
-            made.enter_context(_quiet())
+            made.enter_context(_quiet("distributed", *_OWN_LEVELS))
             return made.enter_context(_client(made.enter_context(local_cluster(self._workers, self._memory)), "the local cluster"))
         if isinstance(self._target, str) and self._target.startswith(SCHEME):
-            made.enter_context(_quiet())
+            made.enter_context(_quiet("distributed"))
             return made.enter_context(_client(f"tcp://{self._target.removeprefix(SCHEME)}", self._target))
         raise ArgumentError.of("target", "DaskEngine", "None, an address dask://host:port or a distributed.Client", self._target)
 
@@ -79,15 +81,17 @@ def _client(address: str, shown: str) -> Any:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet(*names: str) -> Iterator[None]:
     """Keep what `distributed` logs of workers that come and go off the terminal: what matters is raised."""
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
+    loggers = [logging.getLogger(name) for name in names]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 @contextlib.contextmanager

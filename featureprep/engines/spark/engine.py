@@ -46,8 +46,8 @@ class SparkEngine(Engine):
     Rows meet by Spark's own shuffle, which spills to the executors' disks. Files are read and written by the tasks themselves; what crosses Java are
     rows that meet, receipts and small fold states. A task that fails on a disk, a network or memory is tried again as often as the cluster does; one that
     is tried or run twice changes nothing. Workers need the driver's versions of Python, featureprep, numpy, pyarrow and pyspark (PYSPARK_PYTHON
-    names their Python) and its platform (OS, architecture, C library), and must reach the sources and the store: with several machines, a shared
-    folder or s3://.
+    names their Python; those of a session of its own on this machine run the driver's, whatever it says) and its platform (OS, architecture, C
+    library), and must reach the sources and the store: with several machines, a shared folder or s3://.
 
     Parameters
     ----------

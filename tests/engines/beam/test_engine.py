@@ -133,27 +133,6 @@ def test_a_worker_that_does_not_see_the_folder_is_told_of(tmp_path: Path) -> Non
         the_pass.load()
 
 
-def test_a_runner_that_cannot_be_reached() -> None:
-    from tests.engines.beam.servers import free_port
-
-    engine = BeamEngine("beam://PortableRunner", job_endpoint=f"localhost:{free_port()}", environment_type="LOOPBACK")
-    with pytest.raises(WorldError, match=r"localhost:\d+: no job server answers there") as caught:
-        engine.start()
-    assert caught.value.exit_code == 3
-    engine.close()
-
-
-def test_what_listens_may_be_no_job_server() -> None:
-    import socket
-
-    with socket.create_server(("localhost", 0)) as nobody:
-        place = f"localhost:{nobody.getsockname()[1]}"
-        engine = BeamEngine("beam://PortableRunner", job_endpoint=place, environment_type="LOOPBACK", job_server_timeout=2)
-        with pytest.raises(WorldError, match="Beam's runner failed"):
-            engine.write(engine.scan(PARTITIONS), collect)
-    engine.close()
-
-
 def test_a_users_logging_is_left_as_it_was() -> None:
     root, beam = logging.getLogger(), logging.getLogger("apache_beam")
     before = (list(root.handlers), list(root.filters), beam.level, threading.excepthook)

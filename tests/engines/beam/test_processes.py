@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from featureprep.engines.base import Engine
-from featureprep.engines.beam.processes import Processes, any_died, check_alive
+from featureprep.engines.beam.processes import Processes, any_died, check_alive, log_end
 from featureprep.errors import WorldError
 from tests.engines.beam.dying import a_killed_worker_ends_the_run_and_resume_finishes_it, the_job_is_the_same, the_verbs_work
 
@@ -53,6 +53,32 @@ def test_what_a_worker_died_of_is_told(tmp_path: Path) -> None:
     finally:
         made.close()
         made.close()
+
+
+@pytest.mark.parametrize(
+    "log, told",
+    [
+        ("", ""),
+        ("INFO:apache_beam.runners.worker.sdk_worker:State channel established.\nDEBUG:root:x\n", ""),
+        ("INFO:a:b\nWARNING:apache_beam.runners:odd\nWARNING:root:mine\n\nMemoryError\nINFO:c:d\n", "WARNING:root:mine\nMemoryError"),
+        ("".join(f"line {i:04}\n" for i in range(10_000)), "\n".join(f"line {i:04}" for i in range(9_940, 10_000))),
+        ("first\n" + "x" * 700 + "\n", "x" * 600 + "..."),
+        ("x" * 700 + "\nlast\n", "last"),
+        ("y" * 100_000, "y" * 600 + "..."),
+        ("caf\u00e9\r\n", "caf\u00e9"),
+    ],
+)
+def test_whole_lines_of_a_log_are_told_that_say_something(log: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(log.encode())
+    assert log_end(tmp_path / "log") == told
+
+
+def test_a_killed_worker_is_told_without_what_beam_says_of_itself(tmp_path: Path) -> None:
+    (tmp_path / "died-7").write_text("-9")
+    (tmp_path / "log").write_text("INFO:apache_beam.runners.worker.sdk_worker:Control channel established.\n" * 20)
+    with pytest.raises(WorldError, match=r"by signal 9") as caught:
+        check_alive(str(tmp_path))
+    assert caught.value.hint == "most often memory is too small: have fewer workers, or cut the input finer with partitions="
 
 
 def test_a_zygote_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
