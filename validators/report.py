@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -144,9 +145,19 @@ def rank(outcome: Outcome) -> int:
     return 3 if outcome.severity == Severity.WARN else 2
 
 
-def order(outcome: Outcome) -> tuple[int, float, int, str]:
-    """Worst first: by rank, then by the share of rows, then as the contract has them."""
-    return (rank(outcome), -(outcome.fraction if outcome.fraction is not None else 1.0), outcome.line or 0, outcome.id)
+def order(outcome: Outcome) -> tuple[int, float, float, int, str]:
+    """Worst first: by rank, by the share of rows, by how many times its threshold a measure is, then as the contract has them."""
+    share = outcome.fraction if outcome.fraction is not None else 1.0
+    return (rank(outcome), -share, -_excess(outcome), outcome.line or 0, outcome.id)
+
+
+def _excess(outcome: Outcome) -> float:
+    """What was measured over what may be, infinite values (null in figures) first; 0 where nothing was measured, or no threshold is stated."""
+    figures = outcome.figures or {}
+    if figures.get("threshold") is None:
+        return 0.0
+    value, threshold = figures.get("value"), figures["threshold"]
+    return float(value) / threshold if value is not None and threshold else math.inf
 
 
 def _sentence(outcome: Outcome) -> str:

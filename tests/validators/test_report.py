@@ -21,6 +21,20 @@ def outcome(
     )  # fmt: skip
 
 
+def test_measures_are_ranked_by_how_far_they_are_above_their_thresholds() -> None:
+    measured = [
+        outcome("a", figures={"value": 0.2, "threshold": 0.1}, line=1),
+        outcome("b", figures={"value": 0.9, "threshold": 0.3}, line=2),
+        outcome("infinite", figures={"value": None, "threshold": 0.3}, line=3),
+        outcome("by chance alone", figures={"value": 0.9, "threshold": None}, line=4),
+        outcome("some rows", count=3, total=10, line=5),
+    ]
+    text = ValidationReport({"": measured}).render_text()
+    assert [line.removeprefix("ERROR: ").partition(" is one of")[0] for line in text.splitlines() if line.startswith("ERROR")] == [
+        "infinite", "b", "a", "by chance alone", "some rows"
+    ]  # fmt: skip
+
+
 def test_worst_first() -> None:
     report = ValidationReport(
         {
