@@ -166,9 +166,10 @@ def test_a_killed_worker_is_told_of_in_the_log_of_a_cluster_that_is_not_ours_alo
         os.kill(pid, signal.SIGKILL)
         assert engine.client.gather(future) != pid  # by another worker
         assert warns.isEnabledFor(logging.WARNING) is not own
-    assert not (own and told), told
     assert (warns.level, logging.getLogger("distributed.gc").level) == before
-    assert capfd.readouterr().err == ""
+    if own:  # of another cluster Dask may say what it likes
+        assert told == []
+        assert capfd.readouterr().err == ""
 
 
 class _Listing(logging.Handler):
