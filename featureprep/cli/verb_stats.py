@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from featureprep.cli.completion import references_or_files
+from featureprep.cli.completion import files, references_or_files
 from featureprep.cli.files import file_options, given_file_options, looks_like_file
 from featureprep.cli.inputs import read_inputs
 from featureprep.cli.jobs import is_job, working_engine
@@ -31,6 +31,7 @@ from featureprep.errors import RequestError
     "featureprep stats census@3 --store ./store",
     "featureprep stats job.py --json",
     "featureprep stats trips.csv -o baseline.json",
+    "featureprep stats trips.csv --tfmd trips.pb --slice-by zone",
 )
 @click.argument("subject", metavar="[FILE|JOB|REF]", required=False, shell_complete=references_or_files)
 @named_source_option
@@ -39,9 +40,14 @@ from featureprep.errors import RequestError
 @engine_option
 @store_option
 @output_option("the statistics, as JSON for validate --baseline,")
+@click.option(
+    "--tfmd", "message", metavar="PATH", help="Write TFMD's message of one source instead: for TFDV and Facets.", shell_complete=files
+)
+@click.option("--slice-by", "slices", metavar="COLUMN[,COLUMN]", multiple=True, help="With --tfmd: of each value's rows, too; repeatable.")
 @json_option
 def command(
-    subject: str | None, partitions: int | None, engine: str, store: str, output: str | None, as_json: bool, **given: Any
+    subject: str | None, partitions: int | None, engine: str, store: str, output: str | None, message: str | None, slices: tuple[str, ...],
+    as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Print exact statistics of a FILE, of a JOB's sources, or of a version.
 
@@ -50,7 +56,15 @@ def command(
     -o writes what --json prints and, for `validate --baseline`, the shapes of the sources' columns: some hundred numbers each.
     """
     check_writable(output)
-    if subject is None or is_job(subject) or looks_like_file(subject, given):
+    of_data = subject is None or is_job(subject) or looks_like_file(subject, given)
+    if message is not None or slices:
+        if not of_data:
+            raise RequestError(
+                "TFMD's message is made of data, not of what is stored with a version", where=subject, hint="give the FILE or the JOB"
+            )
+        _write_message(subject, message, slices, given)
+        return
+    if of_data:
         found = _fresh(subject, partitions, engine, given, shapes=output is not None)
     else:
         wrong = given_file_options(given) + ["--source"] * bool(given["sources"])
@@ -74,6 +88,23 @@ def command(
     sections += [(f"split {name}", one) for name, one in found["splits"].items()]
     blocks = [f"{printable(title)}: {render_text(section, width=width())}" for title, section in sections]
     click.echo("\n".join(blocks), nl=False)
+
+
+def _write_message(subject: str | None, path: str | None, slices: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Statistics as TFMD has them, of data: those of a version are stored in another form."""
+    if path is None:
+        raise RequestError("--slice-by goes with --tfmd", hint="--tfmd statistics.pb")
+    check_writable(path)
+    inputs = read_inputs(subject, given)
+    from featureprep.jobs.prepare import Request, read_contract
+    from featureprep.jobs.tfmd_statistics import tfmd_statistics
+    from featureprep.outfile import write_file
+
+    contract = None if inputs.job is None else read_contract(inputs.job, Request())
+    by = [[column.strip() for column in columns.split(",")] for columns in slices]
+    found = tfmd_statistics(inputs.sources, inputs.folder, contract=contract, slice_by=by)
+    write_file(path, found.SerializeToString(deterministic=True))
+    click.echo(f"the statistics are in {printable(path, 400)}: {len(found.datasets)} data sets", err=True)
 
 
 def _without_shapes(found: dict[str, Any]) -> dict[str, Any]:
