@@ -64,7 +64,7 @@ def command(
             )
         _write_message(subject, message, slices, given)
         return
-    if of_data:
+    if subject is None or of_data:
         found = _fresh(subject, partitions, engine, given, shapes=output is not None)
     else:
         wrong = given_file_options(given) + ["--source"] * bool(given["sources"])

@@ -123,7 +123,8 @@ def test_the_examples_run(name: str, world: Path, tmp_path: Path, monkeypatch: p
             contract.unlink()
         here = RUN_ID.sub(killed if name == "resume" else committed, line).replace("/r1/", f"/{committed}/")
         printed = done(here)
-        made = shlex.split(line)[shlex.split(line).index("-o") + 1] if " -o " in line else None
+        words = shlex.split(line)
+        made = next((words[words.index(flag) + 1] for flag in ("-o", "--tfmd") if flag in words), None)
         assert made is None or Path(made).stat().st_size > 0
         assert made or printed
     if name == "resume":  # for the others, as it was
