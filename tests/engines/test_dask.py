@@ -165,7 +165,7 @@ def test_a_killed_worker_is_told_of_in_the_log_of_a_cluster_that_is_not_ours_alo
         pid = future.result()
         os.kill(pid, signal.SIGKILL)
         assert engine.client.gather(future) != pid  # by another worker
-        assert warns.isEnabledFor(logging.WARNING) is not own
+        assert warns.level == (logging.CRITICAL if own else before[0])  # another engine of this process may hush it, too
     assert (warns.level, logging.getLogger("distributed.gc").level) == before
     if own:  # of another cluster Dask may say what it likes
         assert told == []
