@@ -120,6 +120,8 @@ def bind_source(
     total: int = 1,
 ) -> BoundSource:
     """Pin a source's files, find its schema (given, stated by the files, the contract's, or by a scan), cut it into fragments."""
+    if contract is not None and contract.sensitive:
+        source = replace(source, sensitive=True)
     files = tuple(pin(source, folder, cache))
     size = sum(file.size for file in files)
     target = FRAGMENT_BYTES if not partitions else max(1, -(-size * total // partitions))

@@ -36,6 +36,8 @@ class Source:
         The rows themselves, for kind "memory".
     native : NativeTable or Stored or None
         For kinds "native" and "snapshot"; see `featureprep.io.native`.
+    sensitive : bool
+        Whether its contract marks a column as sensitive: then no error shows what a record that cannot be parsed holds.
     """
 
     kind: str
@@ -45,6 +47,7 @@ class Source:
     on_error: str = "fail"
     table: pa.Table | None = field(default=None, compare=False, repr=False)
     native: Any = field(default=None, compare=False, repr=False)
+    sensitive: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

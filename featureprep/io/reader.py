@@ -65,8 +65,9 @@ def locate(source: Source, fragment: Fragment, rows: Sequence[int]) -> list[Orig
 
 
 def parse_error(source: Source, fragment: Fragment, record: BadRecord) -> ParseError:
-    """The error for a record that cannot be parsed."""
+    """The error for a record that cannot be parsed; of a source with sensitive columns nothing of it is shown."""
     start = record.raw[:_SHOWN].decode("utf-8", "backslashreplace")
+    shown = "what it holds is not shown: a column is sensitive" if source.sensitive else f"the record starts with {start!r}"
     hint = 'on_error="quarantine" sets such records apart, on_error="drop" leaves them out; both count them'
     separator = None
     if source.kind == "csv":
@@ -74,7 +75,7 @@ def parse_error(source: Source, fragment: Fragment, record: BadRecord) -> ParseE
 
         separator = another_separator(source, fragment.file.facts["names"], record)
     return ParseError(
-        f"{record.reason}; the record starts with {start!r}",
+        f"{record.reason}; {shown}",
         where=f"{fragment.file.url}:{record.line}",
         hint=f"separator={separator}, if that is what stands between cells; else {hint}" if separator else hint,
     )

@@ -178,3 +178,19 @@ def test_what_cannot_be_read_or_listed_is_told_with_a_hint(call: Call, project: 
     told = call("validate", "people1.csv", "--contract", "locked.yaml", code=3).stderr
     assert "error: the contract cannot be read: Permission denied\n" in told
     assert "hint: look at the rights" in told
+
+
+@pytest.mark.parametrize("verb", [("validate", "--contract", "c.yaml"), ("validate", "--contract", "c.yaml", "--json"), ("infer", "--propose", "c.yaml")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "rows"), [("r.csv", "ssn,n\nX1,1\nSECRET,2,3\n"), ("q.csv", 'ssn,n\n"SECRET,1\n'), ("j.jsonl", '{"ssn": SECRET\n')]
+)
+def test_a_record_of_a_sensitive_source_is_not_shown(
+    verb: tuple[str, ...], name: str, rows: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("c.yaml").write_text("columns:\n  ssn: {type: string, sensitive: true}\n  n: int64\n")
+    Path(name).write_text(rows)
+    shown = CliRunner().invoke(cli, [verb[0], name, *verb[1:]])
+    assert shown.exit_code in (1, 3)
+    assert "SECRET" not in shown.output
+    assert "a column is sensitive" in shown.output
