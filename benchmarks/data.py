@@ -1,6 +1,7 @@
 """The benchmark's rows: 15 columns as Parquet files, made from a seed in chunks.
 
     python -m benchmarks.data FOLDER [--rows 2000000] [--files 8] [--seed 1]
+    python -m benchmarks.data FOLDER --csv FILE     writes rows that are there to one CSV file
 
 8 numeric columns with 5 % nulls (n0 ... n7), 2 to bucketize (b0, b1), 1 of ten categories (kind), 3 vocabularies of 100, 10,000 and
 100,000 distinct values with 2 % nulls (small, medium, large), 1 timestamp in microseconds (at).
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import csv
 
 ROWS, FILES, SEED = 2_000_000, 8, 1
 NUMERIC = tuple(f"n{i}" for i in range(8))
@@ -43,6 +45,14 @@ def make(folder: Path | str, rows: int = ROWS, files: int = FILES, seed: int = S
                 writer.write_batch(batch)
         paths.append(path)
     return paths
+
+
+def write_csv(folder: Path | str, target: Path | str) -> None:
+    """Write the rows of a folder that `make` made to one CSV file, its cells without quotes."""
+    with csv.CSVWriter(target, _SCHEMA, write_options=csv.WriteOptions(quoting_header="none", quoting_style="none")) as writer:
+        for path in sorted(Path(folder).glob("part-*.parquet")):
+            for batch in pq.ParquetFile(path).iter_batches():
+                writer.write_batch(batch)
 
 
 _SCHEMA = pa.schema(
@@ -91,7 +101,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--files", type=int, default=FILES)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--csv", type=Path, help="write the folder's rows to this file, and make none")
     given = parser.parse_args()
+    if given.csv is not None:
+        write_csv(given.folder, given.csv)
+        return
     paths = make(given.folder, given.rows, given.files, given.seed)
     print(f"{given.folder}: {given.rows} rows in {len(paths)} files, {sum(path.stat().st_size for path in paths) / 1e6:.1f} MB")
 

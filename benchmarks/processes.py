@@ -47,6 +47,6 @@ def python(module: str, *arguments: str, interpreter: str = sys.executable) -> s
 
 def warm(folder: Path) -> None:
     """Read every file below a folder once, so that all tasks find them in the file cache."""
-    for path in folder.rglob("*.parquet"):
+    for path in (path for path in folder.rglob("*") if path.suffix in (".parquet", ".csv")):
         with path.open("rb") as file, Path("/dev/null").open("wb") as nowhere:
             shutil.copyfileobj(file, nowhere)

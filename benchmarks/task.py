@@ -14,7 +14,6 @@ import shutil
 import statistics
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from benchmarks.clock import Clock, peak_mb
@@ -170,28 +169,35 @@ def _peer_tft() -> Any:
     return importlib.import_module("benchmarks.peer_tft")
 
 
-def infer(folder: str, _out: str) -> Clock:
-    """The statistics of a data frame in memory, and the contract inferred from them."""
-    import pandas as pd
-
+def infer(form: str, path: str, out: str) -> Clock:
+    """The statistics of all rows and the contract inferred from them, after those of a few rows; `form` as `peer_tfdv` has it."""
+    from benchmarks import peer_tfdv
     from featureprep.engines.pandas import PandasEngine
-    from featureprep.io.api import from_pandas
+    from featureprep.io.api import from_pandas, read_csv, read_parquet
     from featureprep.jobs.infer import infer as propose
 
-    rows = pd.concat([pd.read_parquet(path) for path in sorted(Path(folder).glob("*.parquet"))], ignore_index=True)
+    made: dict[str, Callable[[Any], Any]] = {
+        "parquet": lambda folder: read_parquet(f"{folder}/*.parquet"),
+        "csv": read_csv,
+        "frame": from_pandas,
+    }
+    few, rows = peer_tfdv.few(form, path, out), peer_tfdv.frame(path) if form == "frame" else path
+    propose({"rows": made[form](few)}, None, PandasEngine(2)).to_yaml()
     clock = Clock()
-    propose({"rows": from_pandas(rows)}, None, PandasEngine(2)).to_yaml()
+    propose({"rows": made[form](rows)}, None, PandasEngine(2)).to_yaml()
     clock.stop()
     return clock
 
 
-def tfdv(folder: str, _out: str) -> Clock:
+def tfdv(form: str, path: str, out: str) -> Clock:
     """The same in TFDV, whose Python this must be."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    peer_tfdv = importlib.import_module("benchmarks.peer_tfdv")
-    rows = peer_tfdv.frame(folder)
+    from benchmarks import peer_tfdv
+
+    few, rows = peer_tfdv.few(form, path, out), peer_tfdv.frame(path) if form == "frame" else path
+    peer_tfdv.run(form, few)
     clock = Clock(family=True)
-    peer_tfdv.run(rows)
+    peer_tfdv.run(form, rows)
     clock.stop()
     return clock
 

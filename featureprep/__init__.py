@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _PLACES = {
+    "Contract": "featureprep.validators.contract",
     "Dataset": "featureprep.store.dataset",
     "Expr": "featureprep.expr.expression",
     "FeatureprepError": "featureprep.errors",
@@ -22,6 +23,7 @@ _PLACES = {
     "Table": "featureprep.plan.table",
     "TransformGraph": "featureprep.serving.graph",
     "agg": "featureprep.plan.aggregation",
+    "check": "featureprep.validators.custom",
     "coalesce": "featureprep.expr.expression",
     "col": "featureprep.expr.expression",
     "diff": "featureprep.jobs.diff",
@@ -31,17 +33,20 @@ _PLACES = {
     "from_pandas": "featureprep.io.api",
     "from_polars": "featureprep.io.api",
     "from_spark": "featureprep.engines.spark.native",
+    "infer": "featureprep.jobs.infer_data",
     "job": "featureprep.jobs.definition",
     "label": "featureprep.plan.table",
     "lit": "featureprep.expr.expression",
     "load_contract": "featureprep.validators.contract_yaml",
     "open_dataset": "featureprep.store.dataset",
+    "open_datasets": "featureprep.store.dataset",
     "open_graph": "featureprep.serving.artefact",
     "param": "featureprep.jobs.definition",
     "read_arrow": "featureprep.io.api",
     "read_csv": "featureprep.io.api",
     "read_json": "featureprep.io.api",
     "read_parquet": "featureprep.io.api",
+    "skew": "featureprep.jobs.skew",
     "split": "featureprep.run.split",
     "sql": "featureprep.query.sql",
     "udf": "featureprep.expr.udf",
@@ -53,6 +58,7 @@ _PLACES = {
 _FOLDERS = ("transforms", "validators")
 
 __all__ = [
+    "Contract",
     "Dataset",
     "Expr",
     "FeatureprepError",
@@ -62,6 +68,7 @@ __all__ = [
     "Table",
     "TransformGraph",
     "agg",
+    "check",
     "coalesce",
     "col",
     "diff",
@@ -71,17 +78,20 @@ __all__ = [
     "from_pandas",
     "from_polars",
     "from_spark",
+    "infer",
     "job",
     "label",
     "lit",
     "load_contract",
     "open_dataset",
+    "open_datasets",
     "open_graph",
     "param",
     "read_arrow",
     "read_csv",
     "read_json",
     "read_parquet",
+    "skew",
     "split",
     "sql",
     "udf",
@@ -101,7 +111,9 @@ if TYPE_CHECKING:
     from featureprep.io.api import from_arrow, from_pandas, from_polars, read_arrow, read_csv, read_json, read_parquet
     from featureprep.jobs.definition import Job, job, param
     from featureprep.jobs.diff import diff
+    from featureprep.jobs.infer_data import infer
     from featureprep.jobs.result import Run
+    from featureprep.jobs.skew import skew
     from featureprep.jobs.validate_data import validate
     from featureprep.plan.aggregation import agg
     from featureprep.plan.table import Table, label, weight
@@ -109,8 +121,10 @@ if TYPE_CHECKING:
     from featureprep.run.split import split
     from featureprep.serving.artefact import open_graph
     from featureprep.serving.graph import TransformGraph
-    from featureprep.store.dataset import Dataset, open_dataset
+    from featureprep.store.dataset import Dataset, open_dataset, open_datasets
+    from featureprep.validators.contract import Contract
     from featureprep.validators.contract_yaml import load_contract
+    from featureprep.validators.custom import check
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,15 @@ _READ_ONLY = "this file system is read-only: choose another place, or mount it s
 _TOO_MANY_OPEN = "too many files are open: raise the limit (ulimit -n)"
 _NO_NETWORK = "look at the network and the address"
 _NO_CREDENTIALS = "give credentials by the environment, a profile, or storage options"
-_CURES = (_NO_ROOM, _NO_LARGE_FILES, _NO_RIGHTS, _NO_FOLDER, _READ_ONLY, _TOO_MANY_OPEN, _NO_NETWORK, _NO_CREDENTIALS)
+_NO_S3_NETWORK = "look at the network and the address; AWS_ENDPOINT_URL names the endpoint, where it is not Amazon's"
+_NO_S3_CREDENTIALS = (
+    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, where they are for a time), or AWS_PROFILE; "
+    "for a bucket that all may read: storage_options={'anon': True} in a job"
+)
+_CURES = (
+    _NO_ROOM, _NO_LARGE_FILES, _NO_RIGHTS, _NO_FOLDER, _READ_ONLY, _TOO_MANY_OPEN, _NO_NETWORK, _NO_CREDENTIALS, _NO_S3_NETWORK,
+    _NO_S3_CREDENTIALS,
+)  # fmt: skip
 
 
 def cure(error: BaseException) -> str | None:
@@ -32,10 +40,11 @@ def cure(error: BaseException) -> str | None:
         return _READ_ONLY
     if number in (errno.EMFILE, errno.ENFILE):
         return _TOO_MANY_OPEN
+    amazon = any(cls.__module__.partition(".")[0] in ("botocore", "aiobotocore") for cls in type(error).__mro__)
     if isinstance(error, TimeoutError) or "connect" in str(error).lower():
-        return _NO_NETWORK
-    if "credentials" in str(error).lower():
-        return _NO_CREDENTIALS
+        return _NO_S3_NETWORK if amazon else _NO_NETWORK
+    if "credentials" in str(error).lower() or type(error).__name__ == "ProfileNotFound":
+        return _NO_S3_CREDENTIALS if amazon else _NO_CREDENTIALS
     return None
 
 

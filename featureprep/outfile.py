@@ -25,11 +25,13 @@ def write_file(path: str, data: str | bytes) -> None:
     content = data.encode() if isinstance(data, str) else data
     try:
         target = Path(os.path.realpath(path))
-        if target.exists() and (not target.is_file() or not os.access(target.parent, os.W_OK)):
-            target.write_bytes(content)
+        if Path(path).exists() and (not target.is_file() or not os.access(target.parent, os.W_OK)):
+            Path(path).write_bytes(content)  # as it is named: a pipe's link, such as /dev/stdout, leads to no path
         else:
             _replace(target, content)
     except FileNotFoundError as error:
+        if target.parent.is_dir():  # /proc and its like
+            raise WorldError("no file can be made there", where=str(path), hint="name another place") from error
         raise WorldError("the folder of the output does not exist", where=str(path), hint=f"mkdir -p {Path(path).parent}") from error
     except OSError as error:
         raise WorldError(f"the output cannot be written: {error.strerror or error}", where=str(path), hint=cure(error)) from error

@@ -32,6 +32,13 @@ _SIMPLE: dict[str, pa.DataType] = {
 }
 _NAMES = {dtype: name for name, dtype in _SIMPLE.items()}
 _ALIASES = {"str": "string", "int": "int64", "float": "float64", "double": "float64", "boolean": "bool"}
+_ELSEWHERE = {
+    "integer": "int64", "long": "int64", "bigint": "int64", "smallint": "int16", "tinyint": "int8", "byte": "int8", "real": "float32",
+    "half": "float32", "number": "float64", "numeric": "float64", "text": "string", "varchar": "string", "char": "string", "object": "string",
+    "category": "string", "datetime": "timestamp", "datetime64": "timestamp", "timestamptz": "timestamp[UTC]", "date32": "date", "bytes": "binary",
+    "blob": "binary", "array": "list<T>", "record": "struct<a: T>", "map": "list<struct<key: string, value: T>>", "decimal": "decimal(p, s)",
+}  # fmt: skip
+"""What other programs call a type, and what it is here."""
 _ZONE = re.compile(r"[A-Za-z0-9_+:/-]{1,64}")
 _MAX_DEPTH = 32
 
@@ -118,7 +125,9 @@ class _Parser:
             at = match.end()
 
     def error(self) -> TypeMismatchError:
-        close = get_close_matches(self.text[:80].strip(), [*_SIMPLE, *_ALIASES], n=1, cutoff=0.75)
+        word = self.text[:80].strip()
+        meant = _ELSEWHERE.get(word.lower())
+        close = [meant] if meant else get_close_matches(word, [*_SIMPLE, *_ALIASES], n=1, cutoff=0.75)
         return TypeMismatchError(
             f"{self.text[:80]!r} is not a type",
             hint=f"Did you mean {close[0]!r}?"

@@ -12,15 +12,19 @@ from featureprep import canonical
 from featureprep.engines.base import Engine
 from featureprep.errors import CorruptArtefactError, RequestError, WorldError
 from featureprep.expr.node import Node
+from featureprep.folds.base import Fold
+from featureprep.folds.counts import RowCount
 from featureprep.io.base import Source
-from featureprep.jobs.profile import Folds, fold_rows
+from featureprep.jobs.misfit_cells import misfits_in
+from featureprep.jobs.profile import fold_rows
 from featureprep.jobs.sources import bind_source, pseudo_schema
 from featureprep.jobs.stats import stored_statistics
 from featureprep.store.dataset import Dataset
 from featureprep.types import format_type
 from featureprep.validators.contract import SourceContract
 from featureprep.validators.drift.baseline import Baseline, baseline_of
-from featureprep.validators.drift.keeping import has_shape, shape_folds, shape_of
+from featureprep.validators.drift.keeping import has_lengths, has_shape, lengths_of, shape_folds, shape_of
+from featureprep.validators.statistics import column_folds, finish
 
 NOT_GIVEN: Final = Baseline(why="no baseline is given: --baseline names one")
 _STATISTICS: Final = re.compile(rb'\s*\{\s*"(entry|sources|splits)"\s*:')
@@ -31,8 +35,10 @@ _PARTS: Final = {"entry", "sources", "splits"}
 class Reference(Protocol):
     """Where baselines come from."""
 
-    def baseline(self, name: str, contract: SourceContract, columns: Collection[str], engine: Engine) -> Baseline:
-        """That of a source, for some of its contract's columns."""
+    def baseline(
+        self, name: str, contract: SourceContract, columns: Collection[str], engine: Engine, *, statistics: bool = False
+    ) -> Baseline:
+        """That of a source, for some of its columns; `statistics`: with its section."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,9 @@ class Kept:
     title: str
     sources: Mapping[str, Any]
 
-    def baseline(self, name: str, contract: SourceContract, columns: Collection[str], engine: Engine) -> Baseline:
+    def baseline(
+        self, name: str, contract: SourceContract, columns: Collection[str], engine: Engine, *, statistics: bool = False
+    ) -> Baseline:
         """The section of that name, or of the contract's; the only one, where the contract is for a single source, too."""
         at = next((one for one in (name, contract.name) if one in self.sources), None)
         if at is None and len(self.sources) == 1 and contract.name == "":
@@ -78,23 +86,31 @@ class Data:
     folder: str | None
     partitions: int | None = None
 
-    def baseline(self, name: str, contract: SourceContract, columns: Collection[str], engine: Engine) -> Baseline:
-        """The shapes of all rows. Cells that do not fit their type count as null, as in the data that is judged."""
+    def baseline(
+        self, name: str, contract: SourceContract, columns: Collection[str], engine: Engine, *, statistics: bool = False
+    ) -> Baseline:
+        """The shapes of all rows. Cells that do not fit their type count as null, as in the data that is judged; its `misfits` tell of them."""
         bound = bind_source(name, self.sources[name], self.folder, contract, engine, None, self.partitions)
         schema = pseudo_schema(bound, contract)
         types = {column: schema.field(column).type for column in sorted(columns) if column in schema.names}
         shaped = [column for column, dtype in types.items() if has_shape(dtype)]
-        asked: Folds = {
-            f"{at}/{part}": (fold, (Node("col", (), {"name": column}),))
-            for at, column in enumerate(shaped)
-            for part, fold in shape_folds(types[column]).items()
+        asked: dict[str, tuple[Fold, tuple[Node, ...]]] = {
+            f"{at}/{part}": request for at, column in enumerate(shaped) for part, request in shape_folds(column, types[column]).items()
         }
-        found = fold_rows(bound, schema, asked, engine, partitions=self.partitions, label=f"baseline of {name}").results if asked else {}
-        shapes = {
-            column: shape_of({part: found[f"{at}/{part}"] for part in shape_folds(types[column])}) for at, column in enumerate(shaped)
-        }
+        if statistics:
+            asked |= column_folds(bound.schema, shapes=True)
+        if not asked and schema.names:
+            asked = {"rows": (RowCount(), (Node("col", (), {"name": schema.names[0]}),))}
+        profile = fold_rows(bound, schema, asked, engine, partitions=self.partitions, label=f"baseline of {name}") if asked else None
+        found, misfits = ({}, {}) if profile is None else (profile.results, misfits_in(profile.misfits, bound, profile.rows))
+        section = finish(found, bound.schema, sensitive=contract.sensitive, shapes=True, misfits=misfits) if statistics else None
+        results = {column: {part: found[f"{at}/{part}"] for part in shape_folds(column, types[column])} for at, column in enumerate(shaped)}
+        shapes = {column: shape_of(types[column], parts) for column, parts in results.items()}
+        lengths = {column: lengths_of(parts) for column, parts in results.items() if has_lengths(types[column])}
         others = {column: f"the column is {format_type(dtype)} in {self.title}" for column, dtype in types.items() if column not in shapes}
-        return Baseline(self.title, shapes, others)
+        told = {column: misfits[column] for column in misfits if column in columns}
+        rows = None if profile is None else profile.rows
+        return Baseline(self.title, shapes, others, section=section, lengths=lengths, misfits=told, rows=rows)
 
 
 def of_version(dataset: Dataset) -> Kept:

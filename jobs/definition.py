@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from featureprep.jobs.preview import Preview
     from featureprep.jobs.result import Run
     from featureprep.store.objects import ObjectStore
+    from featureprep.validators.custom import CustomCheck
 
 POLICIES = ("error", "null", "quarantine")
 
@@ -48,6 +49,8 @@ class Job:
         Path of the contract, absolute or relative to `folder`.
     folder : str or None
         Of the job file; relative paths are relative to it.
+    checks : tuple of CustomCheck
+        Rules in Python beside those of the contract.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Job:
     folder: str | None
     file: str | None
     doc: str = ""
+    checks: tuple[CustomCheck, ...] = ()
 
     def __repr__(self) -> str:
         from featureprep.jobs.job_shown import job_text
@@ -190,6 +194,7 @@ def job(
     *,
     sources: Mapping[str, Source],
     contract: str | None = None,
+    checks: Sequence[CustomCheck] = (),
     split: Split | None = None,
     malformed: str = "error",
     name: str | None = None,
@@ -205,6 +210,8 @@ def job(
         By the names of the function's parameters.
     contract : str, optional
         Path of a contract.yaml, relative to the job file. Without it nothing is checked.
+    checks : list of checks, optional
+        Rules in Python beside those of the contract: functions decorated with `fp.check`.
     split : Split, optional
         Made by `fp.split`; without it all rows are one part, "all".
     malformed : {"error", "null", "quarantine"}
@@ -240,6 +247,7 @@ def job(
     if len(set(by)) < len(by):
         raise ArgumentError.of("partition_by", "job", "columns that differ", list(by), where=at)
     output = Output(tuple(by), target_file_size, codec)
+    rules = _checks(checks, contract, at) if checks != () else ()
 
     def define(function: Callable[..., Table]) -> Job:
         wanted = list(inspect.signature(function).parameters)
@@ -262,9 +270,22 @@ def job(
             known = check_dataset_name(name or function.__name__)
         except ArgumentError as error:
             raise error.at(at or "") from None
-        return Job(known, dict(sources), made.step, contract, split, malformed, output, folder, file, inspect.getdoc(function) or "")
+        return Job(known, dict(sources), made.step, contract, split, malformed, output, folder, file, inspect.getdoc(function) or "", rules)
 
     return define
+
+
+def _checks(given: Any, contract: str | None, at: str | None) -> tuple[CustomCheck, ...]:
+    from featureprep.validators.custom import checked_checks
+
+    try:
+        found = checked_checks(given, "job")
+    except ArgumentError as error:
+        raise error.at(at or "") from None
+    if found and contract is None:
+        hint = 'contract="contract.yaml"; featureprep infer proposes one'
+        raise ArgumentError("checks= are rules beside those of a contract, and the job has none", where=at, hint=hint)
+    return found
 
 
 @placed

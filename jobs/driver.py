@@ -19,6 +19,7 @@ from featureprep.errors import DataError, FeatureprepError, RequestError, WorldE
 from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
 from featureprep.folds.outline import NotKeptError
+from featureprep.garbage import only_new_garbage
 from featureprep.io.base import Origin
 from featureprep.jobs.adoption import check_adoption, written_roles
 from featureprep.jobs.changes import changes, facts_of
@@ -36,7 +37,8 @@ from featureprep.jobs.sources import partitioned, replaced
 from featureprep.plan.physical import Embedded, Exchange, Input, Pipe
 from featureprep.plan.placement import Placement
 from featureprep.run.blocks import Blocks, FoldBlocks, MergeBlocks
-from featureprep.run.decoded import DecodedRows
+from featureprep.run.decoded import Decoded, DecodedRows
+from featureprep.run.decoded_elsewhere import DecodedElsewhere
 from featureprep.run.elsewhere import FoldElsewhere, MergeLeft
 from featureprep.run.exchange import plain_schema
 from featureprep.run.failures import Failures
@@ -71,7 +73,7 @@ def run(
     chosen = job.split if split == JOBS_SPLIT else split
     try:
         made.start()
-        with watching(progress) as watcher:
+        with watching(progress) as watcher, only_new_garbage():
             made.progress = watcher
             return Driver(job, request, made, opened, chosen, resume_id, expected, graph, watcher).run()
     finally:
@@ -103,7 +105,7 @@ class Driver:
     fragments_read: int = 0
     fragments_known: int = 0
     cache: StateCache | None = None
-    decoded: DecodedRows | None = None
+    decoded: Decoded | None = None
     blocks: Blocks | None = None
 
     def run(self) -> Run:
@@ -196,15 +198,17 @@ class Driver:
 
     @contextlib.contextmanager
     def _keeping_decoded(self, prepared: Prepared) -> Iterator[None]:
-        """Let scans in this process keep what they decode."""
-        if not self.engine.in_process:
+        """Let scans on this machine keep what they decode."""
+        workers = 0 if self.engine.in_process else self.engine.workers_here()
+        if not (self.engine.in_process or workers):
             yield
             return
         physical = prepared.physical
         later = {name: set(real_columns(physical.columns_read(name))) for name in physical.sources()}
         if self.split is not None and physical.final.input.kind == "source":
             later[physical.final.input.name] |= set(self.split.columns(prepared.entry))
-        with contextlib.closing(DecodedRows(self.store.scratch_folder(), later)) as self.decoded:
+        folder = self.store.scratch_folder()
+        with contextlib.closing(DecodedElsewhere(folder, later, workers) if workers else DecodedRows(folder, later)) as self.decoded:
             yield
         self.decoded = None
 
@@ -212,9 +216,7 @@ class Driver:
         count = self.watcher.rows if self.watcher is not None and self.engine.in_process else None
         if at.kind == "source":
             source = prepared.sources[at.name]
-            read = source.input()
-            if self.engine.in_process:
-                read = replace(read, decoded=self.decoded)
+            read = replace(source.input(), decoded=self.decoded)
             return (read if count is None else CountedSource(read.source, read.name, read.schema, count, decoded=read.decoded)), list(
                 source.fragments
             )
@@ -242,13 +244,13 @@ class Driver:
         cache = self._cache(prepared, spec.pipe.input)
         partitions = self.partitions(prepared, pieces)
         state: ScanState
-        if self.engine.in_process:
-            with contextlib.nullcontext() if self.decoded is None else self.decoded.keeping():
+        with contextlib.nullcontext() if self.decoded is None else self.decoded.keeping():
+            if self.engine.in_process:
                 state = self._fold_here(spec, source, pieces, partitions, cache, label, whole)
-        else:
-            remote = FoldElsewhere(spec, source, cache)
-            scanned = self.engine.map(self.engine.scan(partitions), self.shipped(remote))
-            state = remote.whole(self.engine.fold(scanned, MergeLeft(spec.folds), label))
+            else:
+                remote = FoldElsewhere(spec, source, cache)
+                scanned = self.engine.map(self.engine.scan(partitions), self.shipped(remote))
+                state = remote.whole(self.engine.fold(scanned, MergeLeft(spec.folds), label))
         state.states |= {two.whole.id: two.merged(state.states) for two in halves}
         if counted or state.read:
             self.scans.append(label)
@@ -310,10 +312,10 @@ class Driver:
     # Rows that meet.
 
     def _own(self, pipe: Pipe) -> frozenset[str]:
-        """The ledger steps that this pipe is the first to pass."""
+        """The ledger steps that this pipe is the first to pass, and the one where it alone sets rows aside."""
         new = frozenset(pipe.passes) - self.owned
         self.owned |= new
-        return new
+        return new | {pipe.rejects} - {""}
 
     def task(self, prepared: Prepared, pipe: Pipe, emit: Mapping[str, Any]) -> PipeTask:
         source, _ = self.input_of(prepared, pipe.input, pipe.schema)

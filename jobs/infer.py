@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from featureprep.engines.base import Engine
@@ -48,8 +48,9 @@ class Proposal:
 
 
 def infer(
-    sources: Mapping[str, Source], folder: str | None, engine: Engine, *, partitions: int | None = None, max_values: int = MAX_STRING_DOMAIN
-) -> Proposal:
+    sources: Mapping[str, Source], folder: str | None, engine: Engine, *, partitions: int | None = None, max_values: int = MAX_STRING_DOMAIN,
+    ranges: bool = False, keys: bool = False, sensitive: Mapping[str, Collection[str]] | None = None,
+) -> Proposal:  # fmt: skip
     """A contract that the rows of `sources` meet.
 
     Parameters
@@ -60,6 +61,12 @@ def infer(
         What relative paths are relative to.
     max_values : int
         String columns of at most so many distinct values get them as their domain.
+    ranges : bool
+        Numbers, dates and timestamps get the range that they have.
+    keys : bool
+        Columns that no two rows have in common are `unique`; where there is none, pairs of columns are `keys` (`jobs.keys_found`).
+    sensitive : mapping of source to names, optional
+        Columns whose values are not told; they are marked so.
 
     Raises
     ------
@@ -70,9 +77,23 @@ def infer(
     WorldError
         When a file cannot be read.
     """
-    looks = {name: look(name, source, folder, engine, partitions=partitions) for name, source in sources.items()}
+    hidden = {name: frozenset((sensitive or {}).get(name, ())) for name in sources}
+    looks = {
+        name: look(name, source, folder, engine, partitions=partitions, ranges=ranges, keys=keys, hidden=hidden[name])
+        for name, source in sources.items()
+    }
     found = [
-        infer_source(seen.statistics, seen.schema, source=name if len(looks) > 1 else "", max_string_domain=max_values)
+        infer_source(
+            seen.statistics,
+            seen.schema,
+            source=name if len(looks) > 1 else "",
+            max_string_domain=max_values,
+            misfits={column: found.count for column, found in seen.misfits.items()},
+            ends=seen.ends,
+            unique=seen.keys.columns,
+            keys=seen.keys.pairs,
+            sensitive=hidden[name],
+        )
         for name, seen in looks.items()
     ]
     return Proposal(Contract(tuple(found)), looks, {name: source.on_error for name, source in sources.items()})

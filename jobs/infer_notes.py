@@ -12,6 +12,7 @@ from featureprep.io.base import Source
 from featureprep.io.csv_doubt import SEPARATORS
 from featureprep.jobs.look import Look
 from featureprep.jobs.odd_spellings import cure, is_odd, what
+from featureprep.types import format_type
 from featureprep.validators.checks.types import NULLS
 
 _SHOWN = 3
@@ -24,10 +25,24 @@ def notes(source: Source, found: Look) -> list[str]:
     """Doubts about how a source was read, each with what would mend it."""
     statistics = found.statistics
     made = _csv_notes(source.options, statistics["columns"]) if source.kind == "csv" else []
-    made += [*_zeros_note(found), *_spelling_notes(found)]
+    made += [*_mixed_notes(found), *_zeros_note(found), *_wide_note(found), *_spelling_notes(found)]
     if not statistics["rows"]:
         types = "types, nulls and values" if source.kind in ("csv", "json") and source.schema is None else "nulls and values"
         made.insert(0, f"there are no rows: nothing is known of {types}")
+    return made
+
+
+def _mixed_notes(found: Look) -> list[str]:
+    """That cells are of several kinds, which no one type holds."""
+    made = []
+    for name, misfits in found.misfits.items():
+        shown = "" if name in found.hidden else ", ".join(repr(text[:40]) for _, _, text in misfits.first[:_SHOWN])
+        kind = format_type(found.schema.field(name).type)
+        told = f", such as {shown}" if shown else ""
+        made.append(
+            f"the column {name[:40]} is mixed: {misfits.count:,} of {found.rows:,} cells are no {kind}{told}; "
+            "they are read as malformed, not as null, and the contract only warns of them"
+        )
     return made
 
 
@@ -40,6 +55,19 @@ def _zeros_note(found: Look) -> list[str]:
         (
             f"all cells are numbers, and some begin with a zero, which a number loses: 007 becomes 7 ({_columns(names)}); "
             "if that is a code or a phone number, say so in the contract: `type: string`"
+        )
+    ]
+
+
+def _wide_note(found: Look) -> list[str]:
+    """That numbers are read as text, because a type of numbers would lose digits."""
+    names = [name for name in found.schema.names if name in found.wide]
+    if not names:
+        return []
+    return [
+        (
+            f"all cells are whole numbers, some beyond int64, so they are read as text ({_columns(names)}); to have numbers, "
+            "say so in the contract: `type: uint64`, or `type: decimal(38, 0)`"
         )
     ]
 

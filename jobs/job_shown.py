@@ -40,6 +40,7 @@ def job_html(job: Job) -> str:
             {f"source {name}": source_text(source) for name, source in job.sources.items()}
             | {
                 "contract": job.contract or "none: nothing is checked",
+                **({"checks": ", ".join(check.name for check in job.checks)} if job.checks else {}),
                 "split": split_text(job),
                 "malformed": job.malformed,
                 "file": job.file,

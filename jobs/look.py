@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -12,16 +12,20 @@ from featureprep.engines.base import Engine
 from featureprep.errors import RequestError
 from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
+from featureprep.folds.extremes import MinMax, MinMaxResult
 from featureprep.folds.spellings import AnyText, Spelling
 from featureprep.io.base import Source
+from featureprep.jobs.keys_found import NO_KEYS, KeysFound, find_keys
+from featureprep.jobs.misfit_cells import Noted
 from featureprep.jobs.odd_spellings import SPELLINGS
-from featureprep.jobs.profile import Unparsable, fold_rows
+from featureprep.jobs.profile import Unparsable, fold_rows, refuse_unnamed
 from featureprep.jobs.sources import BoundSource, bind_source
-from featureprep.types import is_float, is_integer, is_text
+from featureprep.types import is_float, is_integer, is_numeric, is_temporal, is_text
 from featureprep.validators.contract import SourceContract
 from featureprep.validators.statistics import column_folds, finish
 
 _ZEROS = AnyText(r"^[ \t]*0[0-9]")
+_NOT_WHOLE = AnyText("", r"^[ \t]*[+-]?[0-9]+[ \t]*$")
 _OFFSET = AnyText(r":[0-9.]+[+-][0-9]{2}:[0-9]{2}[ \t]*$", r"[+-]00:00[ \t]*$")
 
 
@@ -41,6 +45,16 @@ class Look:
         The columns read as timestamps of which some cell has an offset from UTC, which a timestamp does not keep.
     unparsable : Unparsable
         Records that are not among the rows.
+    misfits : mapping of name to Noted
+        Of the columns some of whose cells do not fit their type: how many, and texts of such. To the statistics they are null.
+    hidden : names
+        Columns whose values are not shown.
+    wide : frozenset of str
+        The columns read as texts all of which are whole numbers: some are beyond 64 bit.
+    ends : mapping of name to MinMaxResult
+        Of the numbers, dates and timestamps whose values may be shown, where they were asked for.
+    keys : KeysFound
+        What tells the rows apart, where that was asked for.
     """
 
     schema: pa.Schema
@@ -49,6 +63,11 @@ class Look:
     zeros: frozenset[str]
     offsets: frozenset[str]
     unparsable: Unparsable
+    misfits: Mapping[str, Noted] = field(default_factory=dict)
+    hidden: Collection[str] = frozenset()
+    wide: frozenset[str] = frozenset()
+    ends: Mapping[str, MinMaxResult] = field(default_factory=dict)
+    keys: KeysFound = NO_KEYS
 
     @property
     def rows(self) -> int:
@@ -56,14 +75,21 @@ class Look:
 
 
 def look(
-    name: str, source: Source, folder: str | None, engine: Engine, *, contract: SourceContract | None = None, partitions: int | None = None
-) -> Look:
+    name: str, source: Source, folder: str | None, engine: Engine, *, contract: SourceContract | None = None, partitions: int | None = None,
+    ranges: bool = False, keys: bool = False, hidden: Collection[str] = (),
+) -> Look:  # fmt: skip
     """Read all rows of a source: for its types, where neither it nor a contract states them, and for what its columns hold.
 
     Parameters
     ----------
     contract : SourceContract, optional
         Types the cells of files without types of their own, and says whose values are not shown.
+    ranges : bool
+        Look for the ends of numbers, dates and timestamps, exactly, in the same scan.
+    keys : bool
+        Look for what tells the rows apart, in up to two scans more (`find_keys`).
+    hidden : names
+        More columns whose values are not shown.
 
     Raises
     ------
@@ -74,27 +100,41 @@ def look(
     WorldError
         When a file cannot be read.
     """
-    bound = bind_source(name, source, folder, contract, engine, None, partitions)
-    _check_names(name, bound.schema.names)
-    texts = {f"texts/{field.name}": _over(field.name, SPELLINGS) for field in bound.schema if is_text(field.type)}
-    folds = {**column_folds(bound.schema), **texts}
+    bound = bind_source(name, source, folder, contract, engine, None, partitions, versions=False)
+    refuse_unnamed(bound)
+    _check_names(bound)
+    spelt = [column.name for column in bound.schema if is_text(column.type)]
+    texts = {f"texts/{name}": _over(name, SPELLINGS) for name in spelt}
+    hidden = frozenset(hidden) | (frozenset() if contract is None else contract.sensitive)
+    whole = {f"whole/{name}": _over(name, _NOT_WHOLE) for name in spelt} if bound.inferred else {}
+    ended = [column.name for column in bound.schema if ranges and column.name not in hidden and _has_ends(column.type)]
+    ends = {f"ends/{name}": _over(name, MinMax()) for name in ended}
+    folds = {**column_folds(bound.schema), **texts, **whole, **ends}
     profile = fold_rows(bound, bound.schema, folds, engine, partitions=partitions, label=f"statistics of {name}")
-    hidden = frozenset() if contract is None else contract.sensitive
     statistics = finish(profile.results, bound.schema, sensitive=hidden)
     spellings = {key.removeprefix("texts/"): profile.results[key] for key in texts}
     lossy = _lossy(bound, engine, partitions)
     zeros, offsets = (frozenset(n for n, fold in lossy.items() if fold == which) for which in (_ZEROS, _OFFSET))
-    return Look(bound.schema, statistics, spellings, zeros, offsets, profile.unparsable)
+    misfits = {one: profile.misfits.columns[one] for one in bound.schema.names if one in profile.misfits.columns}
+    filled = {one["name"] for one in statistics["columns"] if one["nulls"] < statistics["rows"]}
+    wide = frozenset(name for name in spelt if f"whole/{name}" in whole and not profile.results[f"whole/{name}"] and name in filled)
+    return Look(
+        bound.schema, statistics, spellings, zeros, offsets, profile.unparsable, misfits, hidden, wide,
+        ends={name: profile.results[f"ends/{name}"] for name in ended},
+        keys=find_keys(bound, statistics, engine, partitions=partitions) if keys else NO_KEYS,
+    )  # fmt: skip
 
 
-def _check_names(source: str, names: Sequence[str]) -> None:
-    taken = [name for name in names if name.startswith("$")]
+def _has_ends(dtype: pa.DataType) -> bool:
+    """Whether `range:` can be stated of a column."""
+    return is_numeric(dtype) or is_temporal(dtype)
+
+
+def _check_names(bound: BoundSource) -> None:
+    taken = [name for name in bound.schema.names if name.startswith("$")]
     if taken:
-        raise RequestError(
-            f"column {taken[0][:80]!r}: names that begin with $ are taken",
-            where=source,
-            hint="rename it; a CSV file can be read with other names: names=[...], header=True",
-        )
+        csv = "; a CSV file can be read with other names: names=[...], header=True" if bound.source.kind == "csv" else ""
+        raise RequestError(f"column {taken[0][:80]!r}: names that begin with $ are taken", where=bound.name, hint=f"rename it{csv}")
 
 
 def _lossy(bound: BoundSource, engine: Engine, partitions: int | None) -> dict[str, Fold]:

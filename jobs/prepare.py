@@ -35,6 +35,7 @@ from featureprep.store.names import check_dataset_name
 from featureprep.store.states import StateCache
 from featureprep.validators.contract import Contract, RowRule, SourceContract
 from featureprep.validators.contract_yaml import load_contract
+from featureprep.validators.custom import with_checks
 from featureprep.validators.reasons import Action
 
 FINAL_EXCHANGE_BYTES = 16 << 20
@@ -215,7 +216,11 @@ def prepare(
     environment = request.environment
     schemas = {name: pseudo_schema(source, contracts.get(name)) for name, source in bound.items()}
     row_rules = {name: tuple(c.row_rules(environment, schemas[name])) for name, c in contracts.items()}
-    rules = {name: tuple(_plan_rule(r) for r in found if r.action != Action.FAIL) for name, found in row_rules.items()}
+    # a row that both kinds take is set aside: nothing that a rule wants to be looked at is dropped
+    rules = {
+        name: tuple(_plan_rule(r) for action in (Action.QUARANTINE, Action.DROP) for r in found if r.action == action)
+        for name, found in row_rules.items()
+    }
     try:
         fitting = [name for name, source in bound.items() if source.certain]
         physical = lower(step, schemas, malformed=job.malformed, source_rules=rules, certain=fitting)
@@ -268,19 +273,19 @@ def _require_columns(contracts: Mapping[str, SourceContract], bound: Mapping[str
 
 
 def read_contract(job: Job, request: Request) -> Contract | None:
-    """The job's contract, or the one that the request names."""
+    """The job's contract, or the one that the request names, with the job's checks."""
     path = request.contract or job.contract
     if path is None:
         return None
     place = path if request.contract is not None or job.folder is None else os.path.join(job.folder, path)
-    if not os.path.isfile(place):
+    if not os.path.lexists(place):
         job_file = job.file or "job.py"
         # the job says how its sources are read; what was put in their place is said again
         given = [f"{name}={os.fspath(source)}" for name, source in request.sources.items() if isinstance(source, (str, os.PathLike))]
         flags = [part for text in given for part in ("--source", text)]
         command = shlex.join(["featureprep", "infer", job_file, *flags, "-o", place])
         raise RequestError(f"the contract {path} does not exist", where=job_file, hint=f"let one be proposed: {command}")
-    return load_contract(place)
+    return with_checks(load_contract(place), job.checks)
 
 
 def _plan_rule(rule: RowRule) -> Rule:

@@ -16,10 +16,11 @@ from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
 from featureprep.io.base import BadRecord, Fragment, Source
 from featureprep.jobs.definition import Job
+from featureprep.jobs.misfit_cells import MisfitCells, misfits_in
 from featureprep.jobs.sources import BoundSource, partitioned, replaced
 from featureprep.plan import steps
 from featureprep.plan.physical import Input, Pipe
-from featureprep.run.levels import finish_items, fold_item
+from featureprep.run.levels import FoldItem, finish_items, fold_item
 from featureprep.run.rows import RowBatch, SourceInput
 from featureprep.run.scan import FoldPieces, ScanMerger, ScanSpec, ScanState
 from featureprep.run.shipping import ship
@@ -55,11 +56,15 @@ class Unparsable:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a scan of a source found: finished folds by their ids, the number of rows, the records that are not among them."""
+    """What a scan of a source found: finished folds by their ids, the number of rows, the records that are not among them.
+
+    `misfits`: of the columns that were read, the cells that do not fit their type; to the folds they are null.
+    """
 
     results: Mapping[str, Any]
     rows: int
     unparsable: Unparsable
+    misfits: MisfitCells
 
 
 def fold_rows(
@@ -80,21 +85,46 @@ def fold_rows(
         For the first record that cannot be parsed, where the source's `on_error` is "fail".
     """
     items = {key: fold_item(fold, nodes) for key, (fold, nodes) in folds.items()}
-    unique = {item.id: item for item in items.values()}
+    of_nodes: dict[tuple[str, ...], dict[str, FoldItem]] = {}
+    for item in items.values():  # those of a column one after the other: a fold may use what the one before it found
+        of_nodes.setdefault(tuple(node.key for node in item.nodes), {})[item.id] = item
+    unique = {key: item for same in of_nodes.values() for key, item in same.items()}
     pipe = Pipe(Input("source", bound.name), schema, (), {}, (f"read {bound.name}",))
     spec = ScanSpec(pipe, list(unique.values()), [], [], None, {}, "null", platform.text())
     merger = _Merger(ScanMerger({item.id: item.fold for item in unique.values()}))
     work = engine.map(engine.scan(partitioned(bound.fragments, partitions)), ship(_Pieces(spec, bound), engine))
     state: _State = engine.fold(work, merger, label or f"rows of {bound.name}")
-    return Profile(finish_items(items, state.scan.states), state.scan.rows, state.bad)
+    return Profile(finish_items(items, state.scan.states), state.scan.rows, state.bad, state.misfits)
 
 
 def statistics_of(
     bound: BoundSource, engine: Engine, *, partitions: int | None = None, sensitive: Collection[str] = (), shapes: bool = False
 ) -> dict[str, Any]:
-    """The statistics section of a source, from one scan, with `shapes` where wanted; values of `sensitive` columns are left out."""
-    profile = fold_rows(bound, bound.schema, column_folds(bound.schema), engine, partitions=partitions, label=f"statistics of {bound.name}")
-    return finish(profile.results, bound.schema, sensitive=sensitive, shapes=shapes)
+    """The statistics section of a source, from one scan, with `shapes` where wanted; values of `sensitive` columns are left out.
+
+    Cells that do not fit the type of their column count as null; where there are some, the column's `misfits` tell of them.
+
+    Raises
+    ------
+    RequestError
+        For a column whose name is empty.
+    """
+    refuse_unnamed(bound)
+    folds = column_folds(bound.schema, shapes=shapes)
+    profile = fold_rows(bound, bound.schema, folds, engine, partitions=partitions, label=f"statistics of {bound.name}")
+    misfits = misfits_in(profile.misfits, bound, profile.rows)
+    return finish(profile.results, bound.schema, sensitive=sensitive, shapes=shapes, misfits=misfits)
+
+
+def refuse_unnamed(bound: BoundSource) -> None:
+    """Refuse a column whose name is empty, as Parquet and JSON can have: nothing can be said of it.
+
+    Raises
+    ------
+    RequestError
+    """
+    if "" in bound.schema.names:
+        raise RequestError("a column has an empty name", where=bound.name or None, hint="name it, or leave it out")
 
 
 def used_sources(job: Job, paths: Mapping[str, Any] | None = None) -> dict[str, Source]:
@@ -130,6 +160,7 @@ def contract_of(contract: Contract, name: str, sources: Collection[str]) -> Sour
 class _State:
     scan: ScanState
     bad: Unparsable
+    misfits: MisfitCells
 
 
 @dataclass(frozen=True)
@@ -137,13 +168,13 @@ class _Merger:
     inner: ScanMerger
 
     def init(self) -> _State:
-        return _State(self.inner.init(), Unparsable())
+        return _State(self.inner.init(), Unparsable(), MisfitCells())
 
     def update(self, state: _State, item: _State) -> _State:
         return self.merge(state, item)
 
     def merge(self, a: _State, b: _State) -> _State:
-        return _State(self.inner.merge(a.scan, b.scan), a.bad.add(b.bad))
+        return _State(self.inner.merge(a.scan, b.scan), a.bad.add(b.bad), a.misfits.add(b.misfits))
 
 
 @dataclass(frozen=True)
@@ -155,21 +186,23 @@ class _Pieces:
 
     def __call__(self, partition: int, pieces: Iterator[tuple[int, Any]]) -> Iterator[_State]:
         for number, piece in pieces:
-            bad = Unparsable()
-            source = _NotingInput(self.bound.source, self.bound.name, self.bound.schema, number, bad)
+            bad, misfits = Unparsable(), MisfitCells()
+            source = _NotingInput(self.bound.source, self.bound.name, self.bound.schema, number, bad, misfits)
             for state in FoldPieces(self.spec, source, None)(partition, iter([(number, piece)])):
-                yield _State(state, bad)
+                yield _State(state, bad, misfits)
 
 
 @dataclass(frozen=True)
 class _NotingInput(SourceInput):
-    """Reads a fragment and notes the records that cannot be parsed."""
+    """Reads a fragment and notes the records that cannot be parsed, and the cells that do not fit their type."""
 
     number: int
     bad: Unparsable
+    misfits: MisfitCells
 
     def read(self, piece: Fragment, columns: Sequence[str] | None = None) -> Iterator[RowBatch]:
         for batch in super().read(piece, columns):
             if batch.bad:
                 self.bad.note(self.number, piece.file.url, batch.bad)
+            self.misfits.note(self.number, batch)
             yield batch

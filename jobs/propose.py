@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 from featureprep.engines.base import Engine
@@ -61,7 +63,7 @@ class Proposed:
 
 def propose(
     sources: Mapping[str, Source], contract: Contract, folder: str | None, engine: Engine, *,
-    environment: str = "TRAINING", partitions: int | None = None, max_values: int = MAX_STRING_DOMAIN,
+    environment: str = "TRAINING", partitions: int | None = None, max_values: int = MAX_STRING_DOMAIN, now: dt.datetime | None = None,
 ) -> Proposed:  # fmt: skip
     """The least that must be changed in a contract for the data to pass it.
 
@@ -78,16 +80,19 @@ def propose(
         Columns that the contract does not expect there are not judged.
     max_values : int
         Text columns that are added get their values as a domain where they are so many at most.
+    now : datetime, optional
+        As `validate` has it.
 
     Raises
     ------
     As `validate` and `infer` do.
     """
+    clock = now or dt.datetime.now(dt.UTC)  # the same for all that is tried
     text = before = contract.content.decode("utf-8")
     stated, needs = contract, list[Need]()
     inferred: dict[str, dict[str, Column]] = {}
     for _ in range(_ROUNDS):
-        broken = _broken(sources, stated, folder, engine, environment, partitions)
+        broken = _broken(sources, stated, folder, engine, environment, partitions, clock)
         if not broken:
             break
         if not inferred and any(outcome.check in ("type", "extra_columns") for _, outcome in broken):
@@ -98,14 +103,15 @@ def propose(
             break
         needs += found
         text, stated = after, _read(after, contract.file)
-    left = [one for one in _broken(sources, stated, folder, engine, environment, partitions) if one[1].blocking]
+    left = [one for one in _broken(sources, stated, folder, engine, environment, partitions, clock) if one[1].blocking]
     return Proposed(before, text, compare_contracts(contract, stated), needs, left)
 
 
 def _broken(
-    sources: Mapping[str, Source], contract: Contract, folder: str | None, engine: Engine, environment: str, partitions: int | None
-) -> list[tuple[str, Outcome]]:
-    report = validate(sources, contract, folder, engine, environment=environment, partitions=partitions)
+    sources: Mapping[str, Source], contract: Contract, folder: str | None, engine: Engine, environment: str, partitions: int | None,
+    now: dt.datetime,
+) -> list[tuple[str, Outcome]]:  # fmt: skip
+    report = validate(sources, contract, folder, engine, environment=environment, partitions=partitions, now=now)
     return [
         (name, outcome)
         for name, outcomes in report.sources.items()
@@ -117,7 +123,7 @@ def _broken(
 def _needs_baseline(outcome: Outcome) -> bool:
     """Whether it was not evaluated because there is no baseline here, whatever the data is."""
     check = find(outcome.check)
-    return outcome.status == Status.NOT_EVALUATED and check is not None and check.needs_baseline
+    return outcome.status == Status.NOT_EVALUATED and check is not None and check.needs_baseline(outcome.id.rpartition("/")[2])
 
 
 def _rules(contract: Contract, name: str, sources: Mapping[str, Source]) -> dict[str, Rule]:
@@ -163,11 +169,16 @@ def _edited(
                     edits += way
                     break
         edited = _read(applied(text, edits), contract.file)
-    return edited.content.decode("utf-8"), _needs(failed, compare_contracts(contract, edited))
+    return edited.content.decode("utf-8"), _needs(failed, compare_contracts(contract, edited), rules)
 
 
-def _needs(failed: Sequence[tuple[str, str, Outcome]], changes: Sequence[ContractChange]) -> list[Need]:
-    """The changes by the outcome that needs them: that of the rule itself, else that of the column's type, else one of the column."""
+def _needs(
+    failed: Sequence[tuple[str, str, Outcome]], changes: Sequence[ContractChange], rules: Mapping[tuple[str, str], Rule]
+) -> list[Need]:
+    """The changes by the outcome that needs them: that of the rule itself, else that of a rule under the same key, else one of the column.
+
+    One severity holds for both ends of a range; of a column's other changes most come with another type.
+    """
     left = list(changes)
     mine: list[list[ContractChange]] = []
     for _, section, outcome in failed:
@@ -175,8 +186,10 @@ def _needs(failed: Sequence[tuple[str, str, Outcome]], changes: Sequence[Contrac
         left = [change for change in left if change not in mine[-1]]
     for change in left:
         alike = [i for i, (_, section, o) in enumerate(failed) if (section, o.column or "") == (change.source, change.column)]
-        best = next((i for i in alike if failed[i][2].check == "type"), alike[0] if alike else 0)
-        mine[best].append(change)
+        rule = rules.get((change.source, change.rule))
+        shared = (i for i in alike if rule is not None and failed[i][2].check == rule.check)
+        typed = (i for i in alike if failed[i][2].check == "type")
+        mine[next(chain(shared, typed, alike), 0)].append(change)
     return [Need(name, outcome, found) for (name, _, outcome), found in zip(failed, mine, strict=True) if found]
 
 

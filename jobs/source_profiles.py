@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from featureprep.jobs.json_columns import with_json_columns
 from featureprep.jobs.prepare import Prepared, profile_label
 from featureprep.jobs.publish import Findings
 from featureprep.jobs.riding import rides
-from featureprep.jobs.sources import pseudo_schema
+from featureprep.jobs.sources import BoundSource, pseudo_schema
 from featureprep.plan.physical import Exchange, Input, Pipe
 from featureprep.run.levels import FoldItem, finish_items, fold_item
 from featureprep.run.riding import RidingInput
@@ -33,6 +34,7 @@ class SourceProfiles:
         self.findings = findings
         self.shared = shared
         self.known: dict[str, Mapping[str, Any]] = {}
+        self.judged: dict[str, BoundSource] = {}
         self.rides = rides(prepared, shared) if driver.cache is not None else {}
         self.waiting = [name for name in prepared.sources if name != shared and self.items(name)]
 
@@ -42,7 +44,7 @@ class SourceProfiles:
         items: dict[str, FoldItem] = {}
         source = prepared.sources[name]
         if prepared.source_statistics:
-            for key, (fold, nodes) in stats.column_folds(source.schema).items():
+            for key, (fold, nodes) in stats.column_folds(source.schema, shapes=True).items():
                 items[f"statistics/{key}"] = fold_item(fold, nodes)
         contract = prepared.contracts.get(name)
         if contract is not None:
@@ -111,9 +113,14 @@ class SourceProfiles:
                     findings.outcomes[other] = self._judged(other, prepared.contracts[other])
 
     def _judged(self, name: str, contract: SourceContract) -> list[Outcome]:
-        request, source = self.prepared.request, self.prepared.sources[name]
+        request, driver = self.prepared.request, self.driver
+        if name not in self.judged:
+            bound = self.prepared.sources[name]
+            self.judged[name] = with_json_columns(bound, contract, request.environment, driver.engine, driver.cache, request.partitions)
+        source = self.judged[name]
         return contract.evaluate(
-            self.known[name], environment=request.environment, present=source.present, schema=pseudo_schema(source, contract),
+            self.known[name], environment=request.environment, present=source.present, unlisted=source.unlisted,
+            schema=pseudo_schema(source, contract),
             allow_not_evaluated=request.allow_not_evaluated, now=self.findings.now, others=self.known,
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from featureprep import platform
 from featureprep.engines.base import Engine
 from featureprep.errors import ArgumentError, RequestError
 from featureprep.expr.node import Node
+from featureprep.folds.base import Fold
 from featureprep.io import fragments
 from featureprep.io.base import Fragment, PinnedFile, Source
 from featureprep.io.infer_json import JsonInference
@@ -20,6 +21,7 @@ from featureprep.io.infer_types import TypeInference, inferred_schema
 from featureprep.io.json_format import RAW_COLUMN
 from featureprep.io.listing import pin
 from featureprep.io.schema import column_names, partition_fields, resolve_schema
+from featureprep.jobs.agreed import agreed_with
 from featureprep.plan.physical import Input, Pipe
 from featureprep.run.levels import fold_item
 from featureprep.run.rows import SourceInput, with_pseudo
@@ -39,11 +41,13 @@ class BoundSource:
     Attributes
     ----------
     present : frozenset of str
-        The columns that the files have (for JSON: that the schema names).
+        The columns that the files have (for JSON: that the schema names, until `jobs.json_columns` has looked at the records' keys).
     inferred : bool
         Whether a scan of all rows was needed to find the types.
     typed : bool
         Whether the files state types of their own.
+    unlisted : int
+        How many columns beyond `present` are known of at least.
     """
 
     name: str
@@ -54,6 +58,7 @@ class BoundSource:
     present: frozenset[str]
     inferred: bool
     typed: bool
+    unlisted: int = 0
 
     @property
     def bytes(self) -> int:
@@ -118,15 +123,20 @@ def bind_source(
     cache: StateCache | None,
     partitions: int | None,
     total: int = 1,
+    *,
+    versions: bool = True,
 ) -> BoundSource:
-    """Pin a source's files, find its schema (given, stated by the files, the contract's, or by a scan), cut it into fragments."""
+    """Pin a source's files, find its schema (given, stated by the files, the contract's, or by a scan), cut it into fragments.
+
+    `versions`: whether the content's version is asked for later.
+    """
     if contract is not None and contract.sensitive:
         source = replace(source, sensitive=True)
-    files = tuple(pin(source, folder, cache))
+    files = tuple(pin(source, folder, cache, versions=versions))
     size = sum(file.size for file in files)
     target = FRAGMENT_BYTES if not partitions else max(1, -(-size * total // partitions))
     cut = tuple(fragments.plan(source, name, files, target))
-    stated = resolve_schema(source, files)
+    stated = resolve_schema(source, files) if contract is None else agreed_with(contract, source, files)
     names = column_names(source, files)
     inferred = False
     if stated is not None:
@@ -138,16 +148,21 @@ def bind_source(
     if names is None and source.schema is None:
         schema = with_partitions(schema, files, given=not inferred)
     if not schema.names:
-        raise RequestError(f"the source {name!r} has no columns", where=files[0].url if files else None)
+        where = files[0].url if files and source.kind != "memory" else None
+        hint = "a table without rows needs its columns all the same" if source.kind == "memory" else None
+        raise RequestError(f"{f'the source {name!r}' if name else 'the data'} has no columns", where=where, hint=hint)
     present = frozenset(schema.names if names is None else names)
     return BoundSource(name, source, files, schema, cut, present, inferred, stated is not None)
 
 
 def contracted(schema: pa.Schema, names: Sequence[str] | None) -> pa.Schema:
-    """The contract's types for the columns that the file has; the file's other columns are text."""
+    """The contract's types for the columns that the file has; the file's other columns are text.
+
+    So are those of a type that no text can be read as (lists, structs, null): the contract's rule about their type then fails, and says so.
+    """
     if names is None:
         return schema
-    known = set(schema.names)
+    known = {field.name for field in schema if not pa.types.is_nested(field.type) and not pa.types.is_null(field.type)}
     return pa.schema([schema.field(n) if n in known else pa.field(n, pa.string()) for n in names])
 
 
@@ -157,15 +172,22 @@ def _infer(
     """Types by a scan of all rows. CSV gives its columns as text, JSON its records."""
     raw = tuple(names) if names is not None else (RAW_COLUMN,)
     fold = TypeInference(raw) if names is not None else JsonInference()
+    found = fold_raw(source, name, [[(i, piece)] for i, piece in enumerate(cut)], raw, fold, engine, cache, f"types of {name}")
+    return inferred_schema(found) if names is not None else pa.schema([(n, or_text(t)) for n, t in found.items()])
+
+
+def fold_raw(
+    source: Source, name: str, pieces: Sequence[Sequence[tuple[int, Fragment]]], raw: Sequence[str], fold: Fold, engine: Engine,
+    cache: StateCache | None, label: str,
+) -> Any:  # fmt: skip
+    """The result of a fold over the cells of a source as they stand, of the columns `raw`."""
     item = fold_item(fold, [Node("col", (), {"name": n}) for n in raw])
     schema = pa.schema([pa.field(n, pa.string()) for n in raw])
     pipe = Pipe(Input("source", name), schema, (), {}, (f"read {name}",))
     spec = ScanSpec(pipe, [item], [], [], None, {}, "null", platform.text())
-    pieces = [[(i, piece)] for i, piece in enumerate(cut)]
     task = FoldPieces(spec, _RawInput(source, name, schema), cache)
-    state = engine.fold(engine.map(engine.scan(pieces), ship(task, engine)), ScanMerger({item.id: fold}), f"types of {name}")
-    found = fold.finish(state.states[item.id])
-    return inferred_schema(found) if names is not None else pa.schema([(n, or_text(t)) for n, t in found.items()])
+    state = engine.fold(engine.map(engine.scan(pieces), ship(task, engine)), ScanMerger({item.id: fold}), label)
+    return fold.finish(state.states[item.id])
 
 
 def with_partitions(schema: pa.Schema, files: Sequence[PinnedFile], *, given: bool) -> pa.Schema:
@@ -202,7 +224,7 @@ class _RawInput(SourceInput):
 
 def pseudo_schema(bound: BoundSource, contract: SourceContract | None) -> pa.Schema:
     """The schema that pipes over a source see."""
-    return with_pseudo(bound.schema) if contract is not None or not bound.typed else bound.schema
+    return with_pseudo(bound.schema) if contract is not None or not bound.certain else bound.schema
 
 
 def partitioned(pieces: Sequence[Any], partitions: int | None) -> list[list[tuple[int, Any]]]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from featureprep import canonical
 from featureprep.engines.base import Engine
+from featureprep.errors import ArgumentError, ColumnNotFoundError
 from featureprep.io.api import from_arrow, read_parquet
 from featureprep.io.base import Source
 from featureprep.jobs.artefacts import STATISTICS, stored_contract, stored_file
 from featureprep.jobs.profile import contract_of, statistics_of
+from featureprep.jobs.slices import MAX_SLICES, Slicing, refuse_sensitive, sliced_statistics
 from featureprep.jobs.sources import bind_source
 from featureprep.lineage.stored import read_record
 from featureprep.store.dataset import Dataset
@@ -22,7 +24,7 @@ Statistics = dict[str, Any]
 
 def source_statistics(
     sources: Mapping[str, Source], folder: str | None, engine: Engine, *, contract: Contract | None = None, partitions: int | None = None,
-    shapes: bool = False,
+    shapes: bool = False, slice_by: Sequence[Any] = (), max_slices: int = MAX_SLICES,
 ) -> Statistics:  # fmt: skip
     """The statistics of all rows of some sources, in the form of `statistics.json`.
 
@@ -32,18 +34,41 @@ def source_statistics(
         Types the cells of files without types of their own, and says whose values are not shown.
     shapes : bool
         Keep what the sources need to be a baseline.
+    slice_by : list of columns, optional
+        Add the statistics of the rows with each value of a column (`"zone"`), with each combination of values (`"zone,hour"`), or with one
+        value (`"zone=5"`), null among them; texts, whole numbers, bools and dates tell rows apart. Sources without the column have none.
+    max_slices : int
+        With more slices of a source than that, none are made.
 
     Returns
     -------
     dict
-        `{"sources": {name: section}, "entry": None, "splits": {}}`.
+        `{"sources": {name: section}, "entry": None, "splits": {}}`; a section that is sliced has `"slices"`, see `sliced_statistics`.
+
+    Raises
+    ------
+    ArgumentError, RequestError
+        For a slicing that cannot be, too many slices, and to slice by a sensitive column.
     """
+    slicings = [Slicing.of(given) for given in slice_by]
+    if type(max_slices) is not int or max_slices < 1:
+        raise ArgumentError.of("max_slices", "statistics", "a whole number from 1", max_slices)
     found: Statistics = {}
+    has: set[str] = set()
     for name, source in sources.items():
         stated = None if contract is None else contract_of(contract, name, sources)
-        bound = bind_source(name, source, folder, stated, engine, None, partitions)
+        bound = bind_source(name, source, folder, stated, engine, None, partitions, versions=False)
         hidden = frozenset() if stated is None else stated.sensitive
+        refuse_sensitive(slicings, hidden)
+        has |= set(bound.schema.names)
+        mine = [slicing for slicing in slicings if len(sources) == 1 or set(slicing.names) <= set(bound.schema.names)]
+        slices = sliced_statistics(bound, engine, mine, most=max_slices, partitions=partitions, sensitive=hidden) if mine else []
         found[name] = statistics_of(bound, engine, partitions=partitions, sensitive=hidden, shapes=shapes)
+        if mine:
+            found[name]["slices"] = slices
+    lacking = {column for slicing in slicings for column in slicing.names} - has
+    if lacking:
+        raise ColumnNotFoundError.of(sorted(lacking), sorted(has), where="--slice-by")
     return {"sources": found, "entry": None, "splits": {}}
 
 
@@ -61,7 +86,7 @@ def version_statistics(dataset: Dataset, engine: Engine) -> Statistics:
     hidden = sensitive_columns(dataset)
     made: Statistics = {}
     for split in dataset.splits:
-        bound = bind_source(split, _rows(dataset, split), None, None, engine, None, None)
+        bound = bind_source(split, _rows(dataset, split), None, None, engine, None, None, versions=False)
         made[split] = statistics_of(bound, engine, sensitive=hidden)
     return {"sources": {}, "entry": None, "splits": made}
 

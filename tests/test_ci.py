@@ -107,7 +107,7 @@ def test_the_action(runner: Path, tmp_path: Path) -> None:
 )
 def test_the_action_runs_nothing_of_its_inputs(runner: Path, tmp_path: Path, drop: str, contract: str) -> None:
     done = act(runner, tmp_path / "summary.md", drop=drop, contract=contract)
-    assert done.returncode == 2
+    assert done.returncode == (3 if drop.startswith("$") else 2)  # a drop that did not come, or a wrong request
     assert not (runner / "owned").exists()
 
 
@@ -133,6 +133,24 @@ def test_the_gitlab_template(runner: Path, tmp_path: Path) -> None:
     }
     (issue,) = json.loads((runner / "gl-code-quality-report.json").read_text(encoding="utf-8"))
     assert issue["location"] == {"path": "contract.yaml", "lines": {"begin": 2}}
+
+
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_the_gitlab_template_takes_a_job_and_any_name(runner: Path, shell: str) -> None:
+    """A job's own contract where none is named; a contract with a blank in its name; a drop that looks like an option."""
+    (runner / "job.py").write_text(
+        "import featureprep as fp\n\n@fp.job(sources={'trips': fp.read_csv('good.csv')}, contract='contract.yaml')\n"
+        "def job(trips):\n    return trips\n",
+        encoding="utf-8",
+    )
+    (runner / "--fail-on.csv").write_bytes((runner / "good.csv").read_bytes())
+    (runner / "the contract.yaml").write_bytes((runner / "contract.yaml").read_bytes())
+    variables = {name: str(value) for name, value in GITLAB["variables"].items()}
+    for drop, contract in (("job.py", ""), ("--fail-on.csv", "the contract.yaml")):
+        env = {**os.environ, **variables, "FEATUREPREP_DROP": drop, "FEATUREPREP_CONTRACT": contract}
+        command = [shell, "-ec", "\n".join(GITLAB["script"])]
+        done = subprocess.run(command, cwd=runner, env=env, capture_output=True, encoding="utf-8", check=False, timeout=120)
+        assert (done.returncode, done.stdout[:13]) == (0, "contract met:"), done.stderr
 
 
 def test_the_hooks_of_pre_commit_take_contracts() -> None:

@@ -68,3 +68,18 @@ def test_a_file_that_is_replaced_keeps_its_rights_and_a_link_is_followed(tmp_pat
     write_file(str(tmp_path / "pipe"), "through")
     assert os.read(reader, 100) == b"through"
     os.close(reader)
+
+
+def test_a_pipe_by_a_link_to_it() -> None:
+    read, write = os.pipe()
+    write_file(f"/dev/fd/{write}", "told")
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        assert pipe.read() == "told"
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc")
+def test_a_folder_in_which_nothing_can_be_made() -> None:
+    with pytest.raises(WorldError) as told:
+        write_file("/proc/none.txt", "x")
+    assert "folder of the output does not exist" not in str(told.value)

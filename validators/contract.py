@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -16,15 +16,18 @@ import pyarrow as pa
 from featureprep.errors import RequestError
 from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
-from featureprep.types import format_type, logical, parse_type
+from featureprep.types import logical, parse_type
+from featureprep.validators.as_stated import absence, as_stated
 from featureprep.validators.checks import references
 from featureprep.validators.checks.base import MALFORMED, MALFORMED_TEXT, Check, RowCheck, Rule, Scene, find
-from featureprep.validators.checks.thresholds import tolerate
-from featureprep.validators.checks.types import fits, type_mismatch
+from featureprep.validators.checks.thresholds import tolerate, tolerates
+from featureprep.validators.checks.types import type_mismatch
 from featureprep.validators.drift.baseline import Baseline
 from featureprep.validators.outcome import Outcome
 from featureprep.validators.reasons import Action, Reason, Severity, Status
 from featureprep.validators.suggestions import did_you_mean
+from featureprep.validators.untaken import Untaken, in_words_of
+from featureprep.validators.untaken import outcomes as untaken_outcomes
 
 ENVIRONMENTS: Final = ("TRAINING", "SERVING")
 
@@ -101,6 +104,10 @@ class SourceContract:
         A rule that could not be evaluated does not fail the contract.
     file : str
         Where it was read from, for messages.
+    untaken : tuple of Untaken
+        Rules of a file in another format that could not be taken over; in every environment they are not evaluated.
+    foreign : str
+        "tfmd" or "other", of a file in another format; "" of our own.
     """
 
     name: str
@@ -113,6 +120,8 @@ class SourceContract:
     note: str = ""
     line: int | None = field(default=None, compare=False)
     file: str = field(default="", compare=False)
+    untaken: tuple[Untaken, ...] = ()
+    foreign: str = field(default="", compare=False)
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -155,7 +164,7 @@ class SourceContract:
 
     def asked(self, environment: str | None, baseline: Baseline | None) -> list[Rule]:
         """The rules that are judged: those about a baseline where there is one, or where it was asked for in vain."""
-        return [rule for rule in self.declared(environment) if baseline is not None or not check_of(rule).needs_baseline]
+        return [rule for rule in self.declared(environment) if baseline is not None or not check_of(rule).needs_baseline(rule.part)]
 
     def scene(
         self,
@@ -166,7 +175,8 @@ class SourceContract:
     ) -> Scene:
         """The contract's columns as checks see them, over the data's schema where it is known."""
         types = {c.name: c.type for c in self.columns}
-        return Scene(self.schema if schema is None else schema, types, self.sensitive, baseline, now, others or {})
+        tolerated = frozenset(c.name for c in self.columns if tolerates(c.rules[0]))
+        return Scene(self.schema if schema is None else schema, types, self.sensitive, baseline, now, others or {}, tolerated=tolerated)
 
     def row_rules(self, environment: str | None = None, schema: pa.Schema | None = None) -> list[RowRule]:
         """The row-wise rules that can be judged, in the contract's order: columns first, expressions last.
@@ -225,6 +235,7 @@ class SourceContract:
         *,
         environment: str | None = None,
         present: Iterable[str],
+        unlisted: int = 0,
         schema: pa.Schema | None = None,
         allow_not_evaluated: bool = False,
         baseline: Baseline | None = None,
@@ -239,6 +250,8 @@ class SourceContract:
             Of `folds`, finished.
         present : names
             The columns that the data has.
+        unlisted : int
+            How many more it has at least, none of which the contract names.
         schema : pa.Schema, optional
             The data's, where the source has types of its own: they are held against the contract's.
         allow_not_evaluated : bool
@@ -255,7 +268,9 @@ class SourceContract:
         scene = self.scene(schema, baseline, now, others)
         known = schema is not None
         outcomes = [self._judge(rule, results, have, scene, typed=known, lenient=lenient) for rule in self.asked(environment, baseline)]
-        return outcomes + self._extra(have)
+        outcomes += self._extra(have, unlisted)
+        mine = [in_words_of(each, self.foreign) for each in outcomes] if self.foreign else outcomes
+        return mine + untaken_outcomes(self.untaken, self.file, lenient=lenient)
 
     def _judge(self, rule: Rule, results: Mapping[str, Any], have: set[str], scene: Scene, *, typed: bool, lenient: bool) -> Outcome:
         check = check_of(rule)
@@ -265,13 +280,15 @@ class SourceContract:
         if rule.check == "type" and typed and rule.column in have:
             wrong = type_mismatch(rule, logical(scene.schema.field(rule.column).type))
             if wrong is not None:
-                return self._outcome(rule, Status.FAILED, wrong, reason=Reason.UNEXPECTED_DATA_TYPE)
+                whole = replace(rule, action=Action.FAIL)  # no single row is at fault, so none can be taken away
+                return self._outcome(whole, Status.FAILED, wrong, reason=Reason.UNEXPECTED_DATA_TYPE)
         absent = sorted(check.columns(rule) - have)
-        if absent:
-            text = f"the source does not have the column {absent[0]!r}"
-            if not any(self._must_exist(name) for name in absent):
-                return self._outcome(rule, Status.PASSED, f"{text}, which may be absent")
-            return self._outcome(rule, Status.NOT_EVALUATED, text, lenient=lenient)
+        lacking = [name for name in absent if name not in self.optional]
+        if lacking:
+            return self._outcome(rule, Status.NOT_EVALUATED, absence(lacking[0]), lenient=lenient)
+        taken = typed and rule.action != Action.FAIL and rule.column in scene.schema.names  # JSON: an absent key is null to a run
+        if rule.column in absent and not taken:
+            return self._outcome(rule, Status.PASSED, f"{absence(rule.column)}, which may be absent")
         obstacle = self._obstacle(rule, scene) if typed else check.obstacle(rule, scene)
         wanted = {} if obstacle else check.folds(rule, scene)
         if obstacle is None and (not wanted or any(key not in results for key in wanted)):
@@ -280,9 +297,12 @@ class SourceContract:
             return self._outcome(rule, Status.NOT_EVALUATED, obstacle, lenient=lenient)
         verdict = check.judge(rule, results, scene)
         if verdict.ok is None:
-            return self._outcome(rule, Status.NOT_EVALUATED, verdict.message, lenient=lenient)
+            return self._outcome(rule, Status.NOT_EVALUATED, verdict.message, lenient=lenient and not verdict.inexcusable)
         if rule.at_most is not None:
             verdict = tolerate(verdict, rule)
+        if absent:
+            told = f"{absence(absent[0])}, so it is null in every row"
+            verdict = replace(verdict, message="; ".join(filter(None, (verdict.message, told))))
         return self._outcome(
             rule, Status.PASSED if verdict.ok else Status.FAILED, verdict.message,
             count=verdict.count, total=verdict.total, examples=verdict.examples, figures=verdict.figures,
@@ -291,49 +311,57 @@ class SourceContract:
     def _outcome(self, rule: Rule, status: Status, message: str, *, reason: Reason | None = None, **facts: Any) -> Outcome:
         return Outcome(
             id=rule.id, rule=self._describe(rule), column=rule.column, check=rule.check, reason=reason or self._reason(rule), status=status,
-            severity=rule.severity, action=rule.action, message=message, line=rule.line, file=self.file,
+            severity=rule.severity, action=rule.action, message=message, line=rule.line, file=rule.file or self.file,
             masked=bool(check_of(rule).columns(rule) & self.sensitive), accept=check_of(rule).accepted(facts.get("examples", ())),
             at_most=rule.at_most, **facts,
         )  # fmt: skip
 
-    def _extra(self, have: set[str]) -> list[Outcome]:
-        """A failed outcome for each column that the contract does not name."""
+    def _extra(self, have: set[str], unlisted: int) -> list[Outcome]:
+        """A failed outcome for each column that the contract does not name; the last one tells of those that are not listed."""
         if self.extra_columns == "allow":
             return []
-        known = {column.name for column in self.columns}
+        found = sorted(have - {column.name for column in self.columns})
+        more = f"; at least {unlisted} more such columns are not listed" if unlisted else ""
         return [
             Outcome(
-                id=f"{name}/extra_columns", rule=f"{name} is a column of the contract", column=name, check="extra_columns",
+                id=f"{name}/extra_columns", rule=f"has only the contract's columns; {name} is not one", column=name, check="extra_columns",
                 reason=Reason.SCHEMA_NEW_COLUMN, status=Status.FAILED, severity=Severity(self.extra_columns), action=Action.FAIL,
-                message="the contract does not have the column", line=self.line, file=self.file,
+                message=f"the contract does not have the column{more if name == found[-1] else ''}", line=self.line, file=self.file,
                 accept="add it under `columns:`, or `extra_columns: allow`",
             )
-            for name in sorted(have - known)
+            for name in found
         ]  # fmt: skip
+
+    def broken(self, outcomes: Iterable[Outcome], results: Mapping[str, Any], scene: Scene) -> dict[str, Node]:
+        """True of rows that break the rule of an outcome, by its id; none where no single row does. Bind them with malformed="null"."""
+        rules = {rule.id: rule for rule in (*(rule for column in self.columns for rule in column.rules), *self.rules)}
+        widen = self._widening(scene.schema)
+        made = {}
+        for outcome in outcomes:
+            rule = rules.get(outcome.id)
+            if rule is not None and outcome.status == Status.FAILED and outcome.count:
+                found = check_of(rule).broken(rule, results, scene)
+                if found is not None:
+                    made[outcome.id] = found.replace(widen)
+        return made
 
     def _obstacle(self, rule: Rule, scene: Scene) -> str | None:
         """Why a rule cannot be evaluated over data of the scene's schema."""
+        if rule.column in self.optional and scene.schema.get_field_index(rule.column) < 0:
+            return absence(rule.column)  # it is of the column itself, if it is there
         misfits = (self._misfit(name, scene.schema) for name in sorted(check_of(rule).columns(rule)))
         return next((misfit for misfit in misfits if misfit is not None), None) or check_of(rule).obstacle(rule, scene)
 
     def _misfit(self, name: str, schema: pa.Schema) -> str | None:
         """Why nothing can be said of a column over data of this schema."""
         if schema.get_field_index(name) < 0:
-            return f"the source does not have the column {name!r}"
+            return None if name in self.optional else absence(name)
         wrong = type_mismatch(self._column(name).rules[0], logical(schema.field(name).type))
         return None if wrong is None else f"column {name!r}: {wrong}"
 
     def _widening(self, schema: pa.Schema) -> dict[str, Node]:
-        """Casts to the stated type, for columns of a narrower one (or of none: all null), so that rules mean one thing everywhere."""
-        made = {}
-        for column in self.columns:
-            at = schema.get_field_index(column.name)
-            if at >= 0:
-                actual = logical(schema.field(at).type)
-                if actual != column.type and fits(actual, column.type):
-                    params = {"to": format_type(column.type), "malformed": None}
-                    made[column.name] = Node("cast", (Node("col", (), {"name": column.name}),), params)
-        return made
+        """What rules look at in place of columns of a narrower type, and of those that are absent and may be."""
+        return as_stated({column.name: column.type for column in self.columns}, schema, self.optional)
 
     def _column(self, name: str) -> Column:
         return self._by_name[name]
@@ -342,9 +370,10 @@ class SourceContract:
     def _by_name(self) -> dict[str, Column]:
         return {column.name: column for column in self.columns}
 
-    def _must_exist(self, name: str) -> bool:
-        required = self._column(name).rule("required")
-        return required is not None and required.severity == Severity.ERROR
+    @cached_property
+    def optional(self) -> frozenset[str]:
+        """The columns that may be absent."""
+        return frozenset(c.name for c in self.columns if (rule := c.rule("required")) is None or rule.severity != Severity.ERROR)
 
     def _reason(self, rule: Rule) -> Reason:
         return check_of(rule).reason(rule, None if rule.column is None else self._column(rule.column).type)
@@ -365,11 +394,14 @@ class Contract:
         Where it was read from; "" where it was made in Python.
     content : bytes
         The file as it was read; the file itself may have been edited since.
+    notes : tuple of str
+        What a file in another format says and this contract does otherwise, each with its place.
     """
 
     sources: tuple[SourceContract, ...]
     file: str = field(default="", compare=False)
     content: bytes = field(default=b"", compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def names(self) -> list[str]:
@@ -411,6 +443,46 @@ class Contract:
         from featureprep.validators.yaml_text import contract_text
 
         return contract_text(self)
+
+    @classmethod
+    def from_pandera(cls, schema: Any) -> Contract:
+        """What a pandera `DataFrameSchema` or `DataFrameModel`, for pandas or Polars, states.
+
+        Rules that a contract cannot state, such as custom checks, are kept and not evaluated; `notes` tells what is checked otherwise.
+
+        Raises
+        ------
+        ArgumentError
+            For what is none.
+        MissingExtraError
+            Without the extra `pandera`.
+        RequestError
+            For a schema that no contract can hold, such as one that names no column.
+        """
+        from featureprep.validators.interop.pandera_objects import contract_from_schema
+
+        return contract_from_schema(schema)
+
+    def to_pandera(self, *, source: str | None = None) -> Any:
+        """The contract of a source as a pandera `DataFrameSchema` for pandas.
+
+        What pandera does not check is kept in `schema.metadata["featureprep"]`; its `unchecked` names those rules.
+
+        Parameters
+        ----------
+        source : str, optional
+            Which one, where the contract has several.
+
+        Raises
+        ------
+        MissingExtraError
+            Without the extra `pandera`.
+        RequestError
+            When it is not said which source is meant, or there is none of that name.
+        """
+        from featureprep.validators.interop.pandera_objects import schema_from_contract
+
+        return schema_from_contract(self, source=source)
 
 
 def check_of(rule: Rule) -> Check:

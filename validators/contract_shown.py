@@ -17,7 +17,7 @@ _MOST = 1000
 def contract_text(contract: Contract) -> str:
     """On one line."""
     parts = [
-        (f"{one_line(s.name, 60)} with " if s.name else "") + f"{len(s.columns):,} columns, {rule_count(s):,} rules"
+        (f"{one_line(s.name, 60)} with " if s.name else "") + f"{many(len(s.columns), 'column')}, {many(rule_count(s), 'rule')}"
         for s in contract.sources
     ]
     return f"Contract: {'; '.join(parts)}"

@@ -6,7 +6,7 @@
       age: int64                             # the short form: a type
       income:
         type: string                         # the types of featureprep.types
-        required: true                       # the column must exist (default)
+        required: true                       # the column must exist (default); in JSON: any record has the key
         nullable: false                      # no nulls (default: true); or null_fraction: 0.01
         values: [">50K", "<=50K"]
         not_in: [SERVING]                    # or environments: [TRAINING]
@@ -34,10 +34,10 @@
       odometer:
         type: float64
         monotonic: {by: at}                  # never falls when rows are ordered by it; strict: true: rises
-    rows: {min: 1000, max: 1000000}
+    rows: {min: 1000, max: 1000000, drift: 0.2}    # drift: at most a fifth more or fewer than the baseline has
     keys: [plate, payment_type]              # unique together, none of them null; [[a, b], [c]] are two keys
     allow_empty: false                       # no rows at all fail the contract (default)
-    drift: {jensen_shannon: 0.05}            # of every column of numbers, texts or bools that is not sensitive
+    drift: {jensen_shannon: 0.05}            # of every column of numbers, texts, bools or lists that is not sensitive
     fresh: {column: at, max_age: 2d}         # the newest value is at most that old: 90s, 30m, 36h, 2d, 1w
     extra_columns: warn                      # columns that are not named: error, warn (default), allow
     allow_not_evaluated: false               # a rule that cannot be evaluated fails the contract (default)
@@ -60,7 +60,7 @@ from dataclasses import replace
 from typing import Final
 
 from featureprep.cures import cure
-from featureprep.errors import RequestError, WorldError
+from featureprep.errors import RequestError, WorldError, short
 from featureprep.validators.checks.base import Head, RowCheck, Rule, find, known_keys
 from featureprep.validators.checks.drift import default_rules
 from featureprep.validators.checks.parsing import boolean, items, mapping, text, whole, word, wrong
@@ -75,6 +75,12 @@ from featureprep.validators.yaml_tree import MAX_BYTES, Tree, parse_yaml
 VERSION: Final = 1
 _COLUMN_KEYS: Final = ("severity", "action", "environments", "not_in", "sensitive", "owner", "note")
 _SOURCE_KEYS: Final = ("columns", "drift", "extra_columns", "allow_not_evaluated", "owner", "note")
+_THEIRS: Final = {
+    "expectations": ("a suite of Great Expectations", "gx"),
+    "apiVersion": ("a document of the Open Data Contract Standard", "odcs"),
+    "schema_type": ("a schema of pandera", "pandera"),
+}
+"""The keys that files of other tools have and contracts have not."""
 _TOP_KEYS: Final = ("version", "environments", "sources")
 
 
@@ -100,16 +106,43 @@ def load_contract(path_or_text: str | os.PathLike[str], *, where: str | None = N
         return replace(read_contract(parse_yaml(path_or_text, file), file), content=path_or_text.encode())
     path = os.fspath(path_or_text)
     file = where or path
+    return contract_of_bytes(contract_bytes(path, file), file)
+
+
+def contract_bytes(path: str, file: str) -> bytes:
+    """What the file of a contract holds, as far as one may be long; a pipe can be read only once.
+
+    Parameters
+    ----------
+    file : str
+        What to call it in messages.
+
+    Raises
+    ------
+    RequestError
+        For an absent file, and for a folder.
+    WorldError
+        When the file cannot be read.
+    """
     try:
         with open(path, "rb") as handle:
-            data = handle.read(MAX_BYTES + 1)
+            return handle.read(MAX_BYTES + 1)
+    except IsADirectoryError as error:
+        raise RequestError("the contract is a folder, not a file", where=file, hint="name the file in it: contract.yaml") from error
     except FileNotFoundError as error:
+        if os.path.islink(path):
+            hint = f"it is a link to {short(os.readlink(path))}, which is not there"
+            raise RequestError("the contract does not exist", where=file, hint=hint) from error
         hint = f"write one, or let one be proposed: featureprep infer FILE|JOB -o {path}"
         raise RequestError("the contract does not exist", where=file, hint=hint) from error
     except (OSError, ValueError) as error:
         raise WorldError(
             f"the contract cannot be read: {getattr(error, 'strerror', None) or error}", where=file, hint=cure(error)
         ) from error
+
+
+def contract_of_bytes(data: bytes, file: str) -> Contract:
+    """The contract that a file of this content states; raises as `load_contract` does."""
     return replace(read_contract(parse_yaml(data, file), file), content=data)
 
 
@@ -117,6 +150,11 @@ def read_contract(tree: Tree, file: str) -> Contract:
     """The contract that a parsed file states."""
     if tree.value is None:
         raise RequestError("the contract is empty", where=tree.place, hint="columns: {age: int64}")
+    theirs = next((key for key in _THEIRS if isinstance(tree.value, dict) and key in tree.value), None)
+    if theirs is not None and ("columns" not in tree.value or theirs == "schema_type"):
+        tool, form = _THEIRS[theirs]
+        hint = f"validate takes it as it is; elsewhere turn it into a contract: featureprep contract convert {file} --from {form} -o contract.yaml"
+        raise RequestError(f"this is no contract but {tool}", where=tree.at(theirs), hint=hint)
     several = isinstance(tree.value, dict) and "sources" in tree.value
     if several:
         entries = mapping(tree, "the contract", _TOP_KEYS)
@@ -130,15 +168,20 @@ def read_contract(tree: Tree, file: str) -> Contract:
                 f"this contract has version {version}; this release reads {VERSION}", where=entries["version"].place, hint=hint
             )
     environments = _names(entries["environments"], "environments") if "environments" in entries else ENVIRONMENTS
+    if not environments:
+        hint = "take the line out for TRAINING and SERVING, or name yours"
+        raise RequestError(
+            "environments names none, so that nothing could be held against the contract", where=tree.at("environments"), hint=hint
+        )
     if not several:
         return _linked(Contract((_source("", tree, environments, file),), file))
     sections = mapping(entries["sources"], "sources")
     if not sections:
-        raise RequestError("sources names no source", where=entries["sources"].place)
+        raise RequestError("sources names no source", where=entries["sources"].place, hint="sources: {trips: {columns: ...}}")
     made = []
     for name, section in sections.items():
         if not name:
-            raise RequestError("a source has an empty name", where=entries["sources"].at(name))
+            raise RequestError("a source has an empty name", where=entries["sources"].at(name), hint="name it as the job does")
         _keys(section, f"source {name[:80]!r}", _SOURCE_KEYS, "source")
         made.append(_source(name, section, environments, file))
     return _linked(Contract(tuple(made), file))
@@ -175,7 +218,7 @@ def _source(name: str, tree: Tree, environments: tuple[str, ...], file: str) -> 
         rules.append(Rule("allow_empty", line=tree.line))
     extra = entries.get("extra_columns")
     if extra is not None and extra.value not in ("error", "warn", "allow"):
-        raise wrong(extra, "extra_columns", "error, warn or allow")
+        raise wrong(extra, "extra_columns", "error, warn or allow", did_you_mean(extra.text, ("error", "warn", "allow")))
     made = SourceContract(
         name=name,
         columns=columns,
@@ -196,7 +239,7 @@ def _source(name: str, tree: Tree, environments: tuple[str, ...], file: str) -> 
 
 def _column(name: str, tree: Tree, line: int, environments: tuple[str, ...], drift: Tree | None) -> Column:
     if not name:
-        raise RequestError("a column has an empty name", where=f"{tree.file}:{line}")
+        raise RequestError("a column has an empty name", where=f"{tree.file}:{line}", hint="name it as the data does")
     if name.startswith("$"):
         raise RequestError(
             f"column {name[:80]!r}: names that begin with $ are taken", where=f"{tree.file}:{line}", hint="rename the column"
@@ -255,7 +298,7 @@ def _environments(tree: Tree, what: str, known: tuple[str, ...]) -> tuple[str, .
 def _names(tree: Tree, what: str) -> tuple[str, ...]:
     names = [text(item, f"each of {what}") for item in items(tree, what)]
     if len(set(names)) < len(names) or not all(names):
-        raise wrong(tree, what, "a list of different names")
+        raise wrong(tree, what, "a list of different names", f"{what}: [TRAINING, SERVING]")
     return tuple(names)
 
 

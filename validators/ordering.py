@@ -14,6 +14,7 @@ from featureprep.errors import ArgumentError
 from featureprep.folds.count_table import COUNT, CountTable, join_tables
 from featureprep.folds.counting import CountingFold
 from featureprep.folds.distinct import canonical
+from featureprep.validators.moments import python_values
 
 EXAMPLES: Final = 5
 
@@ -25,7 +26,7 @@ class OrderingResult:
     Attributes
     ----------
     examples : tuple of (key, value)
-        The falling ones with the smallest keys, at most five, as Arrow gives them to Python.
+        The falling ones with the smallest keys, at most five, as Arrow gives them to Python; `FarMoment` beyond its years.
     """
 
     n: int
@@ -82,7 +83,7 @@ class Ordering(CountingFold):
             return OrderingResult(n, skipped, 0, ())
         falling = self._falling(join_tables(tables))
         first = falling.slice(0, EXAMPLES)
-        pairs = tuple(zip(first["key0"].to_pylist(), first["key1"].to_pylist(), strict=True))
+        pairs = tuple(zip(python_values(first["key0"]), python_values(first["key1"]), strict=True))
         return OrderingResult(n, skipped, pc.sum(falling[COUNT]).as_py() or 0, pairs)
 
     def _falling(self, table: pa.Table) -> pa.Table:

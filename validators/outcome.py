@@ -11,6 +11,10 @@ from featureprep.validators.reasons import Action, Reason, Severity, Status
 from featureprep.validators.threshold import Threshold
 
 MASK: Final = "***"
+UNTAKEN: Final = "$untaken/"
+"""How the ids of rules begin that a file of another format has, and a contract cannot state."""
+ALLOW: Final = "`--allow-not-evaluated` (allow_not_evaluated=True)"
+"""What lets rules of a file of another format be not evaluated, where no key of a contract can stand."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,9 @@ class Outcome:
         What may break it; above that it fails, whatever is done with the rows.
     figures : mapping, optional
         What was measured, JSON values, of rules that measure something.
+    rows : tuple of str
+        Where a few of the rows that break it stand: `file:line`, or the file and the number of the row in it. The first ones there are, of
+        rules about several rows (keys, unique, references, monotonic) the first ones that hold one of the examples' values.
     """
 
     id: str
@@ -60,6 +67,7 @@ class Outcome:
     accept: str = ""
     at_most: Threshold | None = None
     figures: Mapping[str, Any] | None = None
+    rows: tuple[str, ...] = ()
 
     @property
     def fraction(self) -> float | None:
@@ -72,6 +80,16 @@ class Outcome:
         if self.status == Status.NOT_EVALUATED:
             return not self.lenient
         return self.status == Status.FAILED and self.severity == Severity.ERROR and (self.action == Action.FAIL or self.too_many)
+
+    @property
+    def is_untaken(self) -> bool:
+        """Whether no data can change that it is not evaluated."""
+        return self.id.startswith(UNTAKEN)
+
+    @property
+    def pardon(self) -> str:
+        """What lets it be not evaluated."""
+        return self.accept if self.accept.startswith(ALLOW) else "`allow_not_evaluated: true`"
 
     @property
     def too_many(self) -> bool:
@@ -107,6 +125,7 @@ class Outcome:
             "file": self.file or None,
             "line": self.line,
             **({} if self.figures is None else {"figures": dict(self.figures)}),
+            **({"rows": list(self.rows)} if self.rows else {}),
         }
 
 

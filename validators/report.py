@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Final
 
 from featureprep.errors import ContractError
+from featureprep.validators.moments import FarMoment
 from featureprep.validators.outcome import MASK, Outcome, worst
+from featureprep.validators.places import places_shown
 from featureprep.validators.reasons import Severity, Status
+from featureprep.validators.second_opinion import Sayer, SecondOpinion
+from featureprep.validators.seen import Seen
 
 FORMAT: Final = 1
 _EXAMPLE: Final = 60
+_NOTE: Final = 300
+_MOST: Final = 8
+"""Rules that are named of those another tool was not asked about for one reason."""
+_SAID: Final = {Sayer.BOTH: "BOTH", Sayer.US: "ONLY featureprep", Sayer.THEM: "ONLY TFDV"}
 
 
 @dataclass(frozen=True)
@@ -29,12 +39,27 @@ class ValidationReport:
         Columns that the contract does not expect in this environment: no rule about them was judged.
     fail_on : Severity
         With `warn`, every rule that is broken fails the data: those that only warn, and those that take rows away.
+    opinions : mapping of source to SecondOpinion
+        What another tool says, where one was asked; it fails nothing.
+    notes : tuple of str
+        What the contract, read from a file of another format, checks otherwise than that says.
+    baseline_notes : tuple of str
+        That cells of the baseline do not fit their type, so that they count as missing there; values are not in it.
+    contract : bytes
+        The contract's file as it was read, of which the page shows the lines of broken rules; empty where there is none.
+    seen : mapping of source to Seen
+        The columns of the sources, for the page; empty where no statistics were asked for.
     """
 
     sources: Mapping[str, Sequence[Outcome]]
     environment: str | None = None
     left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
     fail_on: Severity = Severity.ERROR
+    opinions: Mapping[str, SecondOpinion] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    contract: bytes = field(default=b"", repr=False)
+    seen: Mapping[str, Seen] = field(default_factory=dict, repr=False)
+    baseline_notes: tuple[str, ...] = ()
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -73,6 +98,9 @@ class ValidationReport:
                 name: {"left_out": list(self.left_out.get(name, ())), "outcomes": [outcome.to_json() for outcome in outcomes]}
                 for name, outcomes in self.sources.items()
             },
+            **({"opinions": {name: opinion.to_json() for name, opinion in self.opinions.items()}} if self.opinions else {}),
+            **({"notes": list(self.notes)} if self.notes else {}),
+            **({"baseline_notes": list(self.baseline_notes)} if self.baseline_notes else {}),
         }
 
     @property
@@ -109,6 +137,17 @@ class ValidationReport:
 
         return report_html(self)
 
+    def to_html(self) -> str:
+        """One page that needs nothing else, as `featureprep validate --format html` writes it.
+
+        What did not pass comes first; then, where the report was made with `statistics=True`, how each column is distributed, beside the
+        baseline. Values of sensitive columns are not in it.
+        """
+        from featureprep.validators.formats.finding import Setting
+        from featureprep.validators.formats.html import render
+
+        return render(self, Setting())
+
     def render_text(self, *, limit: int = 50) -> str:
         """What did not pass, worst first, at most `limit` rules a source, with counts, shares, examples and contract file:line."""
         lines = [self.headline]
@@ -123,6 +162,10 @@ class ValidationReport:
                 lines += ["", *_lines(outcome)]
             if len(bad) > limit:
                 lines += ["", f"... and {len(bad) - limit} more"]
+        if told := (*self.baseline_notes, *self.notes):
+            lines += ["", *(f"note: {_printable(note, _NOTE)}" for note in told)]
+        for name, opinion in self.opinions.items():
+            lines += ["", *_opinion_lines(name if len(self.opinions) > 1 else "", opinion, limit)]
         return "\n".join(lines) + "\n"
 
 
@@ -161,7 +204,7 @@ def _excess(outcome: Outcome) -> float:
 
 
 def _sentence(outcome: Outcome) -> str:
-    count = f" ({outcome.count} of {outcome.total} rows)" if outcome.count is not None else ""
+    count = f" ({outcome.count:,} of {outcome.total:,} rows)" if outcome.count is not None else ""
     examples = f", for example {', '.join(map(repr, outcome.examples[:3]))}" if outcome.examples else ""
     return f"{outcome.rule}: {outcome.message or outcome.reason}{count}{examples} [{outcome.place}]"
 
@@ -178,10 +221,28 @@ def _lines(outcome: Outcome) -> list[str]:
         made.append(f"  for example {MASK} (sensitive)")
     elif outcome.examples:
         made.append("  for example " + ", ".join(shown_example(value) for value in outcome.examples))
+    if outcome.rows:
+        made.append("  at " + "; ".join(_printable(place, 300) for place in places_shown(outcome.rows)))
     if outcome.status == Status.FAILED:
         made.append(f"  {outcome.reason}; to accept it: {_printable(outcome.accept, 300)}")
     else:
-        made.append("  to accept that: `allow_not_evaluated: true`")
+        made.append(f"  to accept that: {outcome.pardon}")
+    return made
+
+
+def _opinion_lines(name: str, opinion: SecondOpinion, limit: int) -> list[str]:
+    made = [f"second opinion{f' on {_printable(name)}' if name else ''}: {_printable(opinion.headline, 600)}"]
+    for remark in opinion.remarks[:limit]:
+        made += ["", f"{_SAID[remark.said_by]}: {_printable(remark.title, 200)}"]
+        made += [f"  TFDV: {_printable(words, 300)}" for words in remark.words]
+        made += [f"  {_printable(rule, 300)}" for rule in remark.rules]
+    if len(opinion.remarks) > limit:
+        made += ["", f"... and {len(opinion.remarks) - limit} more"]
+    if opinion.unasked and not opinion.why:
+        made += ["", "TFDV was not asked about"]
+        for why, rules in opinion.reasons():
+            more = f" and {len(rules) - _MOST} more" if len(rules) > _MOST else ""
+            made.append(f"  {'; '.join(_printable(rule, 120) for rule in rules[:_MOST])}{more}: {why}")
     return made
 
 
@@ -194,8 +255,15 @@ def shown_example(value: Any) -> str:
     """A value that breaks a rule, or the cells of a row, on one line, cut."""
     if isinstance(value, dict):
         return "(" + ", ".join(f"{_printable(name)}={shown_example(item)}" for name, item in value.items()) + ")"
-    text = value if isinstance(value, str) else str(value)
-    return repr(_printable(text)) if isinstance(value, str) else _printable(text)
+    return _quoted(value) if isinstance(value, str) and not isinstance(value, FarMoment) else _printable(str(value))
+
+
+def _quoted(text: str) -> str:
+    r"""A text in quotes as Python writes it, cut: a line end is `\n`, so a backslash before an n is `\\n`."""
+    widths = list(accumulate(len(repr(character)) - 2 for character in text[: _EXAMPLE + 1]))
+    if not widths or widths[-1] <= _EXAMPLE:
+        return repr(text)
+    return repr(text[: bisect_right(widths, _EXAMPLE - 1)] + "…")
 
 
 def _printable(text: str, limit: int = _EXAMPLE) -> str:

@@ -31,6 +31,14 @@ def report_html(report: ValidationReport) -> str:
         if passed:
             places = [(outcome.rule, outcome.place) for outcome in passed]
             parts.append(fold(f"{of}{many(len(passed), 'rule')} passed", grid(("rule", "contract"), places, most=_MOST)))
+    for name, opinion in report.opinions.items():
+        rows = [(str(r.said_by), r.title, " ".join(r.words), "; ".join(r.rules)) for r in opinion.remarks]
+        rows += [("not asked", rule, "", why) for why, rules in opinion.reasons() for rule in rules]
+        of = f" on {name}" if len(report.opinions) > 1 else ""
+        parts.append(
+            fold(f"second opinion{of}: {opinion.headline}", grid(("found by", "what", "TFDV's words", "our rules"), rows, most=_MOST))
+        )
+    parts += [line(f"note: {note}", dim=True) for note in (*report.baseline_notes, *report.notes)[:_MOST]]
     return card(report.headline, *parts, note=report.environment or "", state="good" if report.ok else "bad")
 
 

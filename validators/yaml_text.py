@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from featureprep.types import format_type
 from featureprep.validators.checks.base import Rule
+from featureprep.validators.checks.parsing import policy_stated
 from featureprep.validators.contract import ENVIRONMENTS, Column, Contract, SourceContract, check_of
-from featureprep.validators.reasons import Action, Severity
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*([ -][A-Za-z0-9_]+)*")
 _WORDS: Final = frozenset("null true false yes no on off y n".split())
@@ -74,11 +74,7 @@ def _column(column: Column) -> Any:
 
 
 def _with_policy(key: str, value: Any, rule: Rule) -> Any:
-    policy = {
-        **({"severity": str(rule.severity)} if rule.severity != Severity.ERROR else {}),
-        **({"action": str(rule.action)} if rule.action != Action.FAIL else {}),
-        **({"at_most": rule.at_most.stated} if rule.at_most is not None else {}),
-    }
+    policy = policy_stated(rule)
     if not policy:
         return value
     return {**value, **policy} if isinstance(value, dict) else {INNER.get(key, "is"): value, **policy}

@@ -89,6 +89,13 @@ def parse_yaml(data: str | bytes, file: str) -> Tree:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        odd = yaml.reader.Reader.NON_PRINTABLE.search(data) if isinstance(error, yaml.reader.ReaderError) else None
+        if odd is not None:
+            line = data.count("\n", 0, odd.start()) + 1
+            hint = f'take it out; in a text in double quotes it is written "{repr(odd.group())[1:-1]}"'
+            raise RequestError(
+                f"this is not valid YAML: the control character {odd.group()!r} stands here", where=f"{file}:{line}", hint=hint
+            ) from error
         where = f"{file}:{mark.line + 1}" if mark is not None else file
         hint = "YAML is indented with spaces; texts with : , # { [ * & ! or ` need quotes"
         raise RequestError(f"this is not valid YAML: {problem}", where=where, hint=hint) from error
@@ -126,7 +133,11 @@ class _Builder:
                 case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
                     self.refuse_tag(event, line)
                     if len(self.stack) >= MAX_DEPTH:
-                        self.fail(f"this is nested deeper than {MAX_DEPTH}", line)
+                        self.fail(
+                            f"this is nested deeper than {MAX_DEPTH}",
+                            line,
+                            "a contract needs a few levels: look for brackets that are not closed",
+                        )
                     tree = Tree(self.file, line, [] if isinstance(event, yaml.SequenceStartEvent) else {})
                     self.stack.append(_Open(tree, event.anchor))
                     if event.anchor:
@@ -150,10 +161,14 @@ class _Builder:
 
     def alias(self, anchor: str, line: int) -> Tree:
         if anchor not in self.anchors:
-            self.fail(f"the alias *{anchor[:80]} has no anchor before it", line)
+            self.fail(
+                f"the alias *{anchor[:80]} has no anchor before it",
+                line,
+                f"write &{anchor[:80]} before the value that it stands for, or the value itself",
+            )
         known = self.anchors[anchor]
         if known is None:
-            self.fail(f"the alias *{anchor[:80]} stands inside its own anchor", line)
+            self.fail(f"the alias *{anchor[:80]} stands inside its own anchor", line, "write the value itself")
         return known
 
     def scalar(self, event: Any, line: int) -> Tree:

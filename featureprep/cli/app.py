@@ -24,7 +24,7 @@ from featureprep.errors import FeatureprepError, said
 GROUPS = {
     "Begin": ("new", "infer", "contract", "validate", "stats"),
     "Run": ("preview", "explain", "run", "apply", "resume"),
-    "Look at what was made": ("datasets", "report", "lineage", "diff", "trace"),
+    "Look at what was made": ("datasets", "report", "lineage", "diff", "trace", "skew"),
     "Keep house": ("tag", "vacuum", "doctor", "completion"),
 }
 VERBS = tuple(name for names in GROUPS.values() for name in names)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 baseline_option = click.option(
     "--baseline",
     metavar="REF|FILE",
-    help="What the contract's rules about drift hold the data against: a version, a file that stats -o wrote, or other data.",
+    help="What the contract's rules about drift hold the data against: a version, the last five together (census@last:5), a file that "
+    "stats -o wrote, or other data.",
     shell_complete=references_or_files,
 )
 
@@ -36,14 +37,10 @@ def read_reference(
     RequestError
         For what there is not, and for data where several sources are judged.
     """
-    from featureprep.jobs.baseline import Data, of_statistics_file, of_version
+    from featureprep.jobs.baseline import Data
     from featureprep.jobs.profile import used_sources
 
-    if not looks_like_file(text, {}):
-        from featureprep.store.dataset import open_dataset
-
-        return of_version(open_dataset(open_store(store), text))
-    kept = of_statistics_file(text)
+    kept = read_kept(text, store)
     if kept is not None:
         return kept
     if len(named) != 1:
@@ -52,3 +49,29 @@ def read_reference(
     (name,) = named
     source = file_source(text, given) if inputs.job is None else used_sources(inputs.job, {name: text})[name]
     return Data(os.path.basename(text.rstrip("/")), {name: source}, inputs.folder, partitions)
+
+
+def read_kept(text: str, store: str) -> Reference | None:
+    """The statistics that were kept of a version, of several, or in a file; None for other data.
+
+    Raises
+    ------
+    RequestError
+        For what there is not.
+    """
+    from featureprep.jobs.baseline import of_statistics_file, of_version
+
+    if looks_like_file(text, {}):
+        return of_statistics_file(text)
+    from featureprep.jobs.pooled_baseline import of_versions
+    from featureprep.store.dataset import open_dataset, open_datasets
+    from featureprep.store.refs import parse_last
+
+    opened = open_store(store)
+    several = parse_last(text)
+    if several is None:
+        return of_version(open_dataset(opened, text))
+    found = of_versions(open_datasets(opened, text), text, count=several[1])
+    if found.note:
+        click.echo(f"note: {found.note}", err=True)
+    return found

@@ -6,11 +6,13 @@ import json
 import os
 import re
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from featureprep.cli.apart import refuse_inputs
 from featureprep.cli.completion import files
 from featureprep.cli.options import output_option
 from featureprep.cli.output import check_writable, printable
@@ -20,7 +22,18 @@ from featureprep.errors import RequestError, WorldError
 from featureprep.io.near import names_like
 from featureprep.outfile import write_file
 
-_FORMATS: Final = ("odcs", "gx")
+if TYPE_CHECKING:
+    from featureprep.validators.contract import Contract
+
+_FORMATS: Final = ("odcs", "gx", "pandera", "tfmd")
+_ONE_TABLE: Final = {"gx": "Great Expectations", "pandera": "pandera", "tfmd": "TFDV"}
+"""The formats that are about one table, and who reads them."""
+_READERS: Final = {
+    "odcs": ("odcs_read", "from_odcs"),
+    "gx": ("gx_read", "from_gx"),
+    "pandera": ("pandera_read", "from_pandera"),
+    "tfmd": ("tfmd_text", "from_tfmd"),
+}
 _LONGEST: Final = 500
 
 
@@ -31,29 +44,34 @@ _LONGEST: Final = 500
     "featureprep contract convert contract.yaml --to gx -o suite.json",
     "featureprep contract convert contract.odcs.yaml --from odcs",
     "featureprep contract convert suite.json --from gx -o contract.yaml",
+    "featureprep contract convert contract.yaml --to pandera -o schema.yaml",
 )
 @click.argument("path", metavar="FILE", shell_complete=files)
 @click.option("--to", "to", type=click.Choice(_FORMATS), help="FILE is a contract; write it in this format.")
 @click.option("--from", "from_", type=click.Choice(_FORMATS), help="FILE is of this format; write it as a contract.")
-@click.option("--source", metavar="NAME", help="gx: which source, where the contract has several.")
+@click.option("--source", metavar="NAME", help="--to gx, pandera, tfmd: which source, where the contract has several.")
 @output_option("the result")
 def command(path: str, to: str | None, from_: str | None, source: str | None, output: str | None) -> None:
     """Turn a contract into another format (--to), or a file of that format into a contract (--from). Nothing else is read.
 
     \b
-    odcs  the Open Data Contract Standard 3.1, as YAML; read as YAML or JSON
-    gx    an expectation suite of Great Expectations 1.x, as JSON; those of 0.x are read, too
+    odcs     the Open Data Contract Standard 3.1, as YAML; read as YAML or JSON
+    gx       an expectation suite of Great Expectations 1.x, as JSON; those of 0.x are read, too
+    pandera  a schema of pandera, as its to_yaml writes it; its JSON is read, too
+    tfmd     a schema of TensorFlow Metadata as text, schema.pbtxt (extra tfmd)
 
-    What the other format has no place for goes along in its custom properties (odcs) or meta (gx), and comes back from there exactly.
+    What the other format has no place for goes along in its custom properties (odcs), meta (gx) or metadata (pandera), and comes back from
+    there exactly; of a TFMD schema it is listed in comments.
     What cannot be carried over, or will not be checked there, is told on standard error.
 
     Exit code 0: written; 2: the FILE is wrong; 3: it cannot be read, or the result not written.
     """  # noqa: D301  (\b is click's, and no backslash in the text)
     if (to is None) == (from_ is None):
         raise RequestError("say either --to or --from", hint=f"featureprep contract convert {path} --to odcs")
-    if source is not None and to != "gx":
-        raise RequestError("--source is for --to gx: the other formats hold all sources of a contract")
+    if source is not None and to not in _ONE_TABLE:
+        raise RequestError(f"--source is for --to {', '.join(_ONE_TABLE)}: odcs holds all sources of a contract")
     check_writable(output)
+    refuse_inputs([output], ("the FILE", path))
     text, told = _exported(path, to, source) if to is not None else _imported(path, str(from_))
     if output is None:
         click.echo(text, nl=False)
@@ -65,25 +83,41 @@ def command(path: str, to: str | None, from_: str | None, source: str | None, ou
 
 def _exported(path: str, to: str, source: str | None) -> tuple[str, Sequence[str]]:
     from featureprep.validators.contract_yaml import load_contract
+    from featureprep.validators.interop.sections import placed
 
     contract = load_contract(Path(path))
     name = re.sub(r"[^A-Za-z0-9_-]", "_", Path(path).name.partition(".")[0]) or "contract"
     if to == "odcs":
-        from featureprep.validators.interop.odcs_write import odcs_text, to_odcs
+        from featureprep.validators.interop.odcs_write import to_odcs
+        from featureprep.validators.interop.yaml_out import yaml_document
 
-        return odcs_text(to_odcs(contract, name=name)), ()
-    from featureprep.validators.interop.gx_write import to_gx
+        return yaml_document(to_odcs(contract, name=name)), ()
+    made, unchecked = _document(contract, to, source, name)
+    told = placed(contract, source, unchecked)
+    return made, [f"not checked by {_ONE_TABLE[to]}: {rule}" for rule in told]
 
-    suite, unchecked = to_gx(contract, source=source, name=name)
-    told = [f"note: Great Expectations will not check {rule}" for rule in unchecked]
-    return json.dumps(suite, indent=2, ensure_ascii=False, allow_nan=False) + "\n", told
+
+def _document(contract: Contract, to: str, source: str | None, name: str) -> tuple[str, Sequence[str]]:
+    """The text, and the rules that its readers do not check."""
+    if to == "gx":
+        from featureprep.validators.interop.gx_write import to_gx
+
+        suite, unchecked = to_gx(contract, source=source, name=name)
+        return json.dumps(suite, indent=2, ensure_ascii=False, allow_nan=False) + "\n", unchecked
+    if to == "pandera":
+        from featureprep.validators.interop.pandera_write import to_pandera
+        from featureprep.validators.interop.yaml_out import yaml_document
+
+        schema, unchecked = to_pandera(contract, source=source, name=name)
+        return yaml_document(schema), unchecked
+    from featureprep.validators.interop.tfmd_text import to_tfmd
+
+    return to_tfmd(contract, source=source)
 
 
 def _imported(path: str, from_: str) -> tuple[str, Sequence[str]]:
-    from featureprep.validators.interop.gx_read import from_gx
-    from featureprep.validators.interop.odcs_read import from_odcs
-
-    made, lost = (from_odcs if from_ == "odcs" else from_gx)(_read(path), file=path)
+    module, function = _READERS[from_]
+    made, lost = getattr(import_module(f"featureprep.validators.interop.{module}"), function)(_read(path), file=path)
     return made, [f"not carried over as it is: {each}" for each in lost]
 
 

@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from featureprep.cli.hints import reads_file
-from featureprep.errors import RequestError
+from featureprep.cli.hints import of_flag, reads_file
+from featureprep.errors import ArgumentError, RequestError
 from featureprep.io.near import names_like
 from featureprep.io.suffixes import FORMATS, format_by_suffix, suffix_of
 
 if TYPE_CHECKING:
     from featureprep.io.base import Source
+
+
+class NotADropError(RequestError):
+    """A FILE that is not there, or whose suffix tells no format: to who typed it, a mistake; to a gate, data that did not come."""
+
 
 _CSV_ONLY = ("separator", "names", "header", "null_values", "quote")
 
@@ -71,7 +76,10 @@ def file_source(path: str, given: dict[str, Any]) -> Source:
     reads_file()
     name, options = file_reader(path, given)
     read: Callable[..., Source] = getattr(api, name)
-    return read(path, **options)
+    try:
+        return read(path, **options)
+    except ArgumentError as error:
+        raise of_flag(error, path) from error
 
 
 def file_reader(path: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -79,14 +87,16 @@ def file_reader(path: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
     Raises
     ------
+    NotADropError
+        When there is no such file, or its format is unknown.
     RequestError
-        When there is no such file, its format is unknown, or an option does not fit it.
+        When an option does not fit it.
     """
     if "://" not in path and not any(c in path for c in "*?[") and not os.path.exists(os.path.expanduser(path)):
-        raise RequestError("there is no such file", where=path, hint=names_like(path) or "the path starts at the working folder")
+        raise NotADropError("there is no such file", where=path, hint=names_like(path) or "the path starts at the working folder")
     kind = given.get("input_format") or format_by_suffix(path)
     if kind is None:
-        raise RequestError("the format of this file is not known by its suffix", where=path, hint=f"--input-format {'|'.join(FORMATS)}")
+        raise NotADropError("the format of this file is not known by its suffix", where=path, hint=f"--input-format {'|'.join(FORMATS)}")
     wrong = [flag for flag in given_file_options(given) if flag not in _TAKEN[kind]]
     if wrong:
         raise RequestError(f"{wrong[0]} is not an option of {kind} files", where=path)
@@ -109,8 +119,10 @@ _TAKEN = {
 
 def _csv(path: str, given: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    if given.get("separator") is not None or suffix_of(path) in (".tsv", ".tab"):
-        made["separator"] = (given.get("separator") or "\t").replace("\\t", "\t")
+    if given.get("separator") is not None:
+        made["separator"] = given["separator"].replace("\\t", "\t")
+    elif suffix_of(path) in (".tsv", ".tab"):
+        made["separator"] = "\t"
     if given.get("names") is not None:
         made["names"] = [name.strip() for name in given["names"].split(",")]
     if given.get("header") is not None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from featureprep.validators.formats.finding import Setting
     from featureprep.validators.report import ValidationReport
 
-NAMES = ("text", "json", "junit", "sarif", "github", "gitlab", "markdown")
+NAMES = ("text", "json", "junit", "sarif", "github", "gitlab", "markdown", "html")
 
 
 def _names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -92,6 +92,11 @@ class Reports:
             check_writable(path)
         return cls(shown, files)
 
+    @property
+    def drawn(self) -> bool:
+        """Whether one of them draws the columns."""
+        return "html" in (self.shown, *self.files.values())
+
     def write(self, report: ValidationReport, contract: Contract) -> None:
         """Print the one, write the others, and tell where they are."""
         from featureprep.validators.formats.choice import render
@@ -126,11 +131,16 @@ def unread(error: FeatureprepError, contract: Contract, sources: Mapping[str, An
         file=contract.file, line=contract.sources[0].line,
         accept="nothing: without its rows no rule can be checked",
     )  # fmt: skip
-    return ValidationReport({", ".join(sources): [outcome]})
+    return ValidationReport({", ".join(sources): [outcome]}, contract=contract.content)
+
+
+def _is_same(path: str, other: str) -> bool:
+    """Whether two paths are one file that is there."""
+    return os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other)
 
 
 def _add(files: dict[str, str], path: str, name: str) -> None:
-    if any(os.path.abspath(path) == os.path.abspath(other) for other in files):
+    if any(os.path.realpath(path) == os.path.realpath(other) or _is_same(path, other) for other in files):
         raise RequestError("two reports are to be written to one file", where=path, hint="a path of its own for each")
     files[path] = name
 

@@ -46,7 +46,7 @@ def read_inputs(subject: str | None, given: dict[str, Any]) -> Inputs:
     if not pairs:
         raise RequestError("nothing is named to look at", hint="give a FILE, a JOB, or --source NAME=PATH")
     if not all(equals and name for name, equals, _ in pairs):
-        raise RequestError("--source needs NAME=PATH here")
+        raise RequestError("--source needs NAME=PATH here", hint="--source trips=trips.csv; or give the FILE alone, without --source")
     named = read_sources(given["sources"], [name for name, _, _ in pairs])
     return Inputs({name: file_source(path, given) for name, path in named.items()}, None, None)
 

@@ -103,6 +103,8 @@ def check_writable(path: str | None, *, force: bool = True) -> None:
     if path is None:
         return
     folder = os.path.dirname(path) or "."
+    if not path:
+        raise RequestError("the output has no name", hint="-o names a file")
     if os.path.isdir(path):
         raise RequestError("the output is a folder, not a file", where=path, hint="-o names a file")
     if not os.path.isdir(folder):

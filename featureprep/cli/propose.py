@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shlex
 from pathlib import Path
@@ -21,7 +22,8 @@ _LONGEST = 500
 
 
 def propose_patch(
-    inputs: Inputs, path: str, engine: str, output: str | None, *, environment: str, partitions: int | None, max_values: int, as_json: bool
+    inputs: Inputs, path: str, engine: str, output: str | None, *,
+    environment: str, partitions: int | None, max_values: int, now: dt.datetime | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Print the patch, or write it and print what it changes; exit code 1 where the data would still fail with it."""
     from featureprep.jobs.propose import propose
@@ -32,7 +34,7 @@ def propose_patch(
     with working_engine(engine) as made:
         found = propose(
             by_contract(inputs, contract), contract, inputs.folder, made,
-            environment=environment, partitions=partitions, max_values=max_values,
+            environment=environment, partitions=partitions, max_values=max_values, now=now,
         )  # fmt: skip
     patch = unified(found.before, found.after, _path_in_patch(path))
     told = _told(found, path)
@@ -65,10 +67,12 @@ def _told(found: Proposed, path: str) -> list[str]:
         lines += [f"{printable(path, 200)}, for the data to pass it: {counted(found.changes)}", ""]
     for need in sorted(found.needs, key=lambda one: min(order.index(change.kind) for change in one.changes)):
         where = need.source if len({one.source for one in found.needs}) > 1 else ""
+        told = f"  {'; '.join(filter(None, (where, _reason(need.outcome))))}"
         for change in need.changes:
             at = f"  [{path}:{change.lines[0]}]" if change.lines[0] is not None else ""
             lines.append(printable(f"{change.kind.upper()}: {change_text(change)}{at}", _LONGEST))
-        lines += [printable(f"  {'; '.join(filter(None, (where, _reason(need.outcome))))}", _LONGEST)]
+            lines.append(printable(told, _LONGEST))
+            told = f"  goes with that, for: {need.outcome.rule}"
     for name, outcome in found.left:
         lines.append(printable(f"LEFT: {outcome.rule}: {_reason(outcome)}", _LONGEST))
         lines.append(printable(f"  no change of the contract is proposed for that ({name}); the data would still fail", _LONGEST))

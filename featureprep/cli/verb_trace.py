@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from featureprep.cli.apart import refuse_inputs
 from featureprep.cli.completion import files, references_or_files
 from featureprep.cli.jobs import graph_reference
 from featureprep.cli.options import json_option, open_store, output_option, store_option
@@ -49,6 +50,7 @@ def command(
     if as_json and form == "html":
         raise RequestError("--json and --format say different things")
     check_writable(output)
+    refuse_inputs([output], ("the row", row_file), ("the graph", None if "@" in graph else graph))
     values = _row(row, row_file)
     found = _graph(graph, store, modules)
     try:

@@ -60,6 +60,10 @@ class Engine(ABC):
             Where it cannot be reached, or its workers have another Python or other packages than this process.
         """
 
+    def workers_here(self) -> int:
+        """Worker processes on this machine, as this user, where there are no others; else 0. They may hand each other files."""
+        return 0
+
     @abstractmethod
     def scan(self, partitions: Sequence[Sequence[Any]]) -> Any:
         """Partitions of descriptors (of fragments, say)."""

@@ -1,5 +1,6 @@
 """Importing this registers the expression operations."""
 
+from featureprep.expr.checked import Checked  # noqa: F401
 from featureprep.expr.ops import (  # noqa: F401
     arithmetic,
     boolean,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,8 @@ from featureprep.errors import ArgumentError, TypeMismatchError, short
 from featureprep.expr.node import Node, freeze
 from featureprep.expr.params import encodable
 from featureprep.kernels.casts import can_cast, cast
-from featureprep.types import format_type, is_list, parse_type
+from featureprep.types import format_type, parse_type
+from featureprep.zones import in_utc
 
 _MAX_DEPTH = 32
 _MAX_DIGITS = 38
@@ -78,10 +80,7 @@ def literal(value: Any, site: str | None = None) -> Node:
 def scalar_of(node: Node, dtype: pa.DataType | None = None) -> pa.Scalar:
     """The literal as an Arrow scalar."""
     dtype = dtype or parse_type(node.params["type"])
-    value = node.params["value"]
-    if isinstance(value, dt.datetime) and value.tzinfo is not None:
-        value = value.astimezone(dt.UTC).replace(tzinfo=None)
-    return pa.scalar(list(value) if is_list(dtype) and value is not None else value, dtype)
+    return pa.scalar(in_utc(node.params["value"]), dtype)
 
 
 def scalar_as(value: Any, dtype: pa.DataType, what: str) -> pa.Scalar:
@@ -94,9 +93,10 @@ def scalar_as(value: Any, dtype: pa.DataType, what: str) -> pa.Scalar:
     """
     given = type_of(value)
     if can_cast(given, dtype):
-        made, bad = cast(pa.array([value], given), dtype)
-        if bad is None:
-            return made[0]
+        with suppress(OverflowError):  # outside the years 1 to 9999 in UTC
+            made, bad = cast(pa.array([in_utc(value)], given), dtype)
+            if bad is None:
+                return made[0]
     raise TypeMismatchError(f"{what}{value!r} does not fit the column, which is {format_type(dtype)}", hint="cast the column first")
 
 

@@ -19,6 +19,7 @@ from featureprep.kernels.arrays import row_type, to_rows
 from featureprep.kernels.casts import can_cast, cast_value
 from featureprep.kernels.result import BAD
 from featureprep.types import is_list
+from featureprep.zones import in_utc
 
 _US = dt.timedelta(microseconds=1)
 
@@ -35,6 +36,11 @@ def from_arrow(array: pa.Array) -> list[Any]:
     if isinstance(array, pa.DictionaryArray):
         array = array.dictionary_decode()
     return to_rows(array)
+
+
+def of_python(values: Sequence[Any], dtype: pa.DataType) -> pa.Array:
+    """What callers are shown (see `to_python`) as an array; zones are applied here, as Arrow may leave them out (see `in_utc`)."""
+    return pa.array(values if to_python(dtype) is None else [in_utc(value) for value in values], dtype)
 
 
 def row_value_deep(value: Any) -> Any:
@@ -82,7 +88,7 @@ def input_converter(dtype: pa.DataType) -> Callable[[Any], Any]:
     """The function from what a caller gives to a row value of `dtype`: None for null, BAD for what does not fit.
 
     The value's own type decides, by the casts that batches use: text is parsed, 3.0 is an integer, 3.5 is not. NaN is null for
-    anything but numbers and text; pandas' NaT and NA are null. For integers as dates and timestamps see `featureprep.expr.moments`.
+    anything but floats; pandas' NaT and NA are null. For integers as dates and timestamps see `featureprep.expr.moments`.
     """
     general = _general_converter(dtype)
     known: dict[type, Callable[[Any], Any]] = {}

@@ -15,17 +15,24 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from featureprep.errors import ArgumentError, NonDeterministicError, RequestError, UdfError, said
 from featureprep.expr.expression import Expr, site, to_column
+from featureprep.expr.handed import alike, handed, is_rounded
 from featureprep.expr.node import Node
 from featureprep.expr.op import Call, Issues, Op, Signature, register
 from featureprep.expr.params import ANY, NAME, check, one_of, sequence
 from featureprep.expr.row import RowCode, RowValue
+from featureprep.kernels.arrays import row_type
 from featureprep.types import format_type, logical, parse_type
+from featureprep.zones import in_utc
 
 MODES = ("arrow", "numpy", "pandas", "row")
+CALLING = ("udf", "checked")
+"""The operations that call a user's function: their parameters name it."""
 _SAMPLE = 16
+Rows = np.ndarray[Any, np.dtype[np.int64]]
 _functions: dict[tuple[str, str, str], Callable[..., Any]] = {}
 """By module, name and the hash of the module's source when the function was made: two job files may be called alike."""
 _allowed: set[str] = set()
@@ -53,9 +60,9 @@ class Udf:
         self.__doc__ = function.__doc__
         self.__name__ = function.__qualname__
         # as it is now: the file may be edited while this process goes on with what it has imported
-        self._source = _module_source(function)
+        self._source = module_source(function)
         if self._source is not None:
-            _functions[function.__module__, function.__qualname__, _sha256(self._source)] = function
+            remember(function, _sha256(self._source))
 
     def spec(self) -> dict[str, Any]:
         """What is stored of it."""
@@ -95,7 +102,9 @@ def udf(
     output : type
         E.g. "float64", or "struct<a: int64, b: string>" for several columns at once.
     mode : {"arrow", "numpy", "pandas", "row"}
-        What the function gets and returns: arrays of one batch, or (row) single Python values, None for null.
+        What the function gets and returns: arrays of one batch, or (row) single Python values, None for null. In NumPy and pandas
+        null floats are NaN, null moments NaT, others None; integers and bools have no null there, so that rows which lack one are given
+        apart, as NaN or None, and a list that lacks one is an array of Python objects.
         It must be row-wise: the result of a row never depends on its neighbours (a sample of every batch is computed twice). It is
         given only rows that no earlier rule takes away and none of whose arguments is rejected.
     requirements : list of str
@@ -116,12 +125,18 @@ def _type(param: str, given: Any) -> pa.DataType:
     return parse_type(given) if isinstance(given, str) else logical(given)
 
 
-def _module_source(function: Callable[..., Any]) -> str | None:
+def module_source(function: Callable[..., Any]) -> str | None:
+    """The text of the file that a function stands in; None where there is none, as for one written at a prompt."""
     try:
         path = inspect.getsourcefile(function)
     except TypeError:  # a built-in, or an object that is called
         return None
     return Path(path).read_text(encoding="utf-8") if path is not None and Path(path).is_file() else None
+
+
+def remember(function: Callable[..., Any], identity: str) -> None:
+    """Let `resolve` find a function of this process by its module, its name and `identity`, a sha256 that changes with what it does."""
+    _functions[function.__module__, function.__qualname__, identity] = function
 
 
 def _sha256(text: str) -> str:
@@ -172,8 +187,7 @@ def defined(specs: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], Ca
 
 def define(functions: Mapping[tuple[str, str, str], Callable[..., Any]]) -> None:
     """Take over what another process has defined."""
-    for key, function in functions.items():
-        _functions.setdefault(key, function)
+    _functions.update(functions)
 
 
 @register
@@ -196,7 +210,7 @@ class UdfOp(Op):
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
         made = run_batch(call.params, args, where=call.node.site)
-        _check_row_wise(call, args, made)
+        check_row_wise(call, args, made)
         return made
 
     def row(self, call: Call, code: RowCode, *args: RowValue) -> str:
@@ -208,11 +222,46 @@ class UdfOp(Op):
 def run_batch(params: Mapping[str, Any], args: Sequence[pa.Array], *, any_length: bool = False, where: str | None = None) -> pa.Array:
     """The function over equally long arrays; its result is checked for type and (but for whole tables) for length.
 
+    Where NumPy's types have no null it is called once for the rows that have values and once for those that have not, see `handed`.
+
     Raises
     ------
     UdfError
         With the place of its use and, if one row alone makes the function raise, the number of that row.
     """
+    if params["mode"] not in ("numpy", "pandas"):
+        return _run(params, args, any_length, where)
+    if any_length:
+        _refuse_rounding(params, args, where)
+        return _run(params, args, any_length, where)
+    groups = alike(args)
+    if not groups:
+        return _run(params, args, any_length, where)
+    made, errors = [], []
+    for rows in groups:
+        try:
+            made.append(_run(params, [a.take(pa.array(rows)) for a in args], any_length, where))
+        except UdfError as error:
+            error.row = None if error.row is None else int(rows[error.row])
+            errors.append(error)
+    if errors:
+        raise min(errors, key=lambda error: len(args[0]) if error.row is None else error.row)
+    return pa.concat_arrays(made).take(pa.array(np.argsort(np.concatenate(groups))))
+
+
+def _refuse_rounding(params: Mapping[str, Any], args: Sequence[pa.Array], where: str | None) -> None:
+    """Refuse a whole table whose integers would be other numbers, since they stand among nulls: as floats."""
+    for name, arg in zip(params["inputs"], args, strict=True):
+        if is_rounded(arg):
+            raise UdfError(
+                f"the user function {params['function']} cannot be given {name}: {params['mode']} has floats for integers among nulls, which "
+                "round numbers beyond 2**53",
+                where=where,
+                hint='mode="arrow" keeps them whole; or fill the nulls before',
+            )
+
+
+def _run(params: Mapping[str, Any], args: Sequence[pa.Array], any_length: bool, where: str | None) -> pa.Array:
     function, out, n = resolve(params), parse_type(params["output"]), len(args[0])
     name = params["function"]
     try:
@@ -221,9 +270,13 @@ def run_batch(params: Mapping[str, Any], args: Sequence[pa.Array], *, any_length
         if _from_outside(error):
             raise
         raise _raised(function, params, args, error, None if any_length else n, where) from error
+    if getattr(made, "ndim", 1) != 1:  # a data frame; a matrix, a single value of NumPy
+        raise UdfError(f"the user function {name} returned {_shape(made)}, not one value for each row; {out} was declared", where=where)
+    if out == pa.bool_():
+        made = _bools(name, made, args, where)
     try:
         array = _as_array(made, out, params["mode"])
-    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+    except Exception as error:  # what is no array is read by its own methods, which may raise anything
         raise UdfError(f"the user function {name} returned something that is no {params['output']}: {error}", where=where) from error
     if array.type != out or (len(array) != n and not any_length):
         raise UdfError(
@@ -236,17 +289,75 @@ def run_batch(params: Mapping[str, Any], args: Sequence[pa.Array], *, any_length
 def _call(function: Callable[..., Any], mode: str, args: Sequence[pa.Array]) -> Any:
     if mode == "row":
         return [function(*values) for values in zip(*(a.to_pylist() for a in args), strict=True)]
-    if mode == "numpy":
-        return function(*(a.to_numpy(zero_copy_only=False) for a in args))
-    if mode == "pandas":
-        return function(*(a.to_pandas() for a in args))
-    return function(*args)
+    return function(*args) if mode == "arrow" else function(*(handed(a, mode) for a in args))
 
 
 def _as_array(made: Any, out: pa.DataType, mode: str) -> pa.Array:
     if isinstance(made, pa.ChunkedArray):
         made = made.combine_chunks()
-    return made if isinstance(made, pa.Array) else pa.array(made, out, from_pandas=mode == "pandas")
+    if isinstance(made, (list, tuple)) and row_type(out) != out:
+        made = in_utc(made)
+    array = made if isinstance(made, pa.Array) else pa.array(made, out, from_pandas=mode == "pandas")
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array  # of pandas' NaN for texts
+
+
+def _shape(made: Any) -> str:
+    return f"a {type(made).__name__} of {made.ndim} dimensions"
+
+
+def _bools(name: str, made: Any, args: Sequence[pa.Array], where: str | None) -> Any:
+    """What was declared bool, which numbers are not: Arrow would take 0.99 and NaN of an array or a Series for true and null.
+
+    Of rows without a value pandas makes NaN: `plate.map(is_valid, na_action="ignore")`. These are null. Any other NaN is refused, among
+    bools as well as alone, where pandas makes floats of it: what becomes of a row must not hang on its batch.
+    """
+    dtype = getattr(made, "dtype", None)
+    if isinstance(made, (pa.Array, pa.ChunkedArray)) or dtype is None or not len(made):
+        return made
+    if dtype == np.dtype(object):
+        if len(made) == len(args[0]) and _has_nan(np.asarray(made, dtype=object), args):
+            raise _nan_returned(name, where)
+        return made
+    try:
+        found = pa.array(made).type
+    except Exception as error:  # an array of another library
+        raise UdfError(f"the user function {name} returned an array of {dtype}; bool was declared", where=where) from error
+    if pa.types.is_dictionary(found):
+        found = found.value_type
+    if found == pa.bool_():
+        return made
+    if pa.types.is_floating(found) and len(made) == len(args[0]) and pa.array(made, from_pandas=True).null_count == len(made):
+        if pc.any(_valued(args)).as_py():
+            raise _nan_returned(name, where)
+        return pa.nulls(len(made), pa.bool_())
+    kind = "numbers" if pa.types.is_integer(found) or pa.types.is_floating(found) else str(found)
+    raise UdfError(f"the user function {name} returned {kind}; bool was declared", where=where)
+
+
+def _valued(args: Sequence[pa.Array]) -> pa.Array:
+    """Which rows have a value in all columns."""
+    valued = pa.array(np.ones(len(args[0]), dtype=bool))
+    for arg in args:
+        valued = pc.and_(valued, pc.is_valid(arg) if not pa.types.is_floating(arg.type) else pc.invert(pc.is_null(arg, nan_is_null=True)))
+    return valued
+
+
+def _has_nan(objects: np.ndarray[Any, np.dtype[np.object_]], args: Sequence[pa.Array]) -> bool:
+    """Whether one of these bools is NaN in a row that has values."""
+    try:
+        null = pa.array(objects, pa.bool_(), from_pandas=True).is_null()
+    except pa.ArrowException:  # others than bools are told of where they are read
+        return False
+    at = pc.and_(null, _valued(args)).to_numpy(zero_copy_only=False)
+    return any(isinstance(value, (float, np.floating)) for value in objects[at])
+
+
+def _nan_returned(name: str, where: str | None) -> UdfError:
+    return UdfError(
+        f"the user function {name} returned NaN for a row that has a value; bool was declared",
+        where=where,
+        hint='None or NA say that nobody can tell: .astype("boolean") makes NA of it',
+    )
 
 
 def _raised(
@@ -288,17 +399,31 @@ def _from_outside(error: BaseException) -> bool:
     return isinstance(error, KeyboardInterrupt) and current_thread() is main_thread()
 
 
-def _check_row_wise(call: Call, args: Sequence[pa.Array], made: pa.Array) -> None:
+def check_row_wise(call: Call, args: Sequence[pa.Array], made: pa.Array) -> None:
     """Compute some rows of a batch again, in other company and another order, and compare by bits.
 
     Raises
     ------
     NonDeterministicError
     """
-    n = len(made)
-    m = min(n, _SAMPLE)
-    order = np.linspace(0, n - 1, m).astype(np.int64)[::-1]
-    for at in (order[: m // 3], order[m // 3 :]):
+    order = spread(np.arange(len(made)), _SAMPLE)[::-1]
+    third = len(order) // 3
+    check_again(call, args, made, (order[:third], order[third:]))
+
+
+def spread(rows: Rows, most: int) -> Rows:
+    """At most so many of these rows, from the first to the last."""
+    return rows[np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(np.int64)]
+
+
+def check_again(call: Call, args: Sequence[pa.Array], made: pa.Array, parts: Iterable[Rows]) -> None:
+    """Compute these rows of a batch again, each part as a batch of its own, and compare by bits.
+
+    Raises
+    ------
+    NonDeterministicError
+    """
+    for at in parts:
         if not len(at):
             continue
         rows = pa.array(at)

@@ -50,6 +50,10 @@ class Fold(ABC):
     def decode(self, data: bytes | memoryview) -> Any:
         """The state again; may keep a view of `data` (which can be a memory map)."""
 
+    def lasting(self, state: Any) -> bool:
+        """Whether a state may be kept for later runs: not where it tells of what can end without the rows, the fold and its columns changing."""
+        return True
+
     def shrinks(self, state: Any, size: int) -> bool:
         """Whether a state may take half the room of those that were merged into it, which took `size` bytes; the cheap part of the answer."""
         return True

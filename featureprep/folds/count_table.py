@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyarrow import compute as pc
 
 from featureprep.errors import TypeMismatchError, WorldError
-from featureprep.folds.distinct import Counts, add_up, canonical, distinct
+from featureprep.folds.distinct import Counts, add_up, canonical, code_counts, distinct
 from featureprep.hashing.rows import row_hash128
 from featureprep.hashing.values import hash64
 
@@ -141,11 +141,9 @@ class CountTable:
         if self._open is None or self._open[1] != where:
             self._close()
             self._open = dictionary, where, np.zeros(len(dictionary) + 1, np.int64)
-        indices = array.indices
-        nulls = indices.null_count
-        codes = (indices.drop_null() if nulls else indices).to_numpy(zero_copy_only=False)
+        found, nulls = code_counts(array)
         counts = self._open[2]
-        counts[:-1] += np.bincount(codes.astype(np.int64, copy=False), minlength=len(dictionary))
+        counts[:-1] += found
         counts[-1] += nulls
 
     def add_literal(self, value: Any, count: int) -> None:

@@ -12,7 +12,7 @@ from pyarrow import compute as pc
 from featureprep.errors import TypeMismatchError
 from featureprep.folds.base import Fold
 from featureprep.folds.codec import corrupt, integers, pack, unpack
-from featureprep.folds.distinct import distinct
+from featureprep.folds.distinct import entries
 from featureprep.hashing.layout import plain
 from featureprep.kernels.encodings import settled
 from featureprep.types import format_type, is_text, logical
@@ -131,12 +131,7 @@ class TextLengths(Fold):
             return self.merge(state, TextLengthsResult(0, len(array), 0, 0, None, None))
         if not is_text(dtype):
             raise TypeMismatchError(f"{self.name} takes strings, not {format_type(dtype)}")
-        if pa.types.is_dictionary(array.type):
-            texts, counts, nulls = distinct(array)
-        else:
-            array = plain(array)
-            texts, nulls = array.drop_null(), array.null_count
-            counts = np.ones(len(texts), np.int64)
+        texts, counts, nulls = entries(array)
         if len(texts) == 0:
             return self.merge(state, TextLengthsResult(0, nulls, 0, 0, None, None))
         lengths = pc.utf8_length(texts).to_numpy().astype(np.int64)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import compute as pc
 
-from featureprep.hashing.layout import plain
+from featureprep.folds.last import Last
+from featureprep.folds.numbers import valid_slots
+from featureprep.hashing.layout import fixed_values, plain
 
 Counts = np.ndarray[Any, np.dtype[np.int64]]
+
+_last: Final[Last[tuple[pa.Array, Counts, int]]] = Last()
+_coded: Final[Last[tuple[Counts, int]]] = Last()
 
 
 def canonical(array: pa.Array) -> pa.Array:
@@ -39,15 +44,35 @@ def distinct(array: pa.Array) -> tuple[pa.Array, Counts, int]:
     Dictionary arrays cost a count of their indices, and only the entries in use are looked at.
     """
     if not pa.types.is_dictionary(array.type):
-        array = canonical(array)
-        if pa.types.is_null(array.type):
-            return array.slice(0, 0), np.empty(0, np.int64), len(array)
-        return _used(array.dictionary_encode())
+        values = canonical(array)
+        if pa.types.is_null(values.type):
+            return values.slice(0, 0), np.empty(0, np.int64), len(values)
+        return _last.keep(array, _used(values.dictionary_encode()))
     values, counts, nulls = _used(array)
     # entries may repeat, be null, or become equal when made canonical
     values = canonical(values)
     merged, merged_counts = add_up(values.drop_null(), counts[values.is_valid().to_numpy(zero_copy_only=False)])
     return merged, merged_counts, nulls + int(counts[values.is_null().to_numpy(zero_copy_only=False)].sum())
+
+
+def entries(array: pa.Array) -> tuple[pa.Array, Counts, int]:
+    """(values, how often each occurs, number of nulls); plain values, none is null, equal ones may stand there several times.
+
+    For what is added up over all rows: to join equal values takes longer. Where `distinct` has just done so, its result.
+    """
+    if not pa.types.is_dictionary(array.type):
+        known = _last.of(array)
+        if known is not None:
+            return known
+        array = plain(array)
+        values = array.drop_null()
+        return values, np.ones(len(values), np.int64), array.null_count
+    values, counts, nulls = _used(array)
+    values = plain(values)
+    if not values.null_count:
+        return values, counts, nulls
+    valid = values.is_valid().to_numpy(zero_copy_only=False)
+    return values.drop_null(), counts[valid], nulls + int(counts[~valid].sum())
 
 
 def add_up(values: pa.Array, counts: Counts) -> tuple[pa.Array, Counts]:
@@ -62,11 +87,23 @@ def add_up(values: pa.Array, counts: Counts) -> tuple[pa.Array, Counts]:
     return coded.dictionary, totals
 
 
-def _used(array: pa.Array) -> tuple[pa.Array, Counts, int]:
-    indices = array.indices
+def code_counts(array: pa.Array) -> tuple[Counts, int]:
+    """How often each entry of a dictionary array's dictionary is referred to, not to be written to, and the number of null indices."""
+    return _coded.of(array) or _coded.keep(array, _code_counts(array.indices, len(array.dictionary)))
+
+
+def _code_counts(indices: pa.Array, size: int) -> tuple[Counts, int]:
     nulls = indices.null_count
-    codes = (indices.drop_null() if nulls else indices).to_numpy(zero_copy_only=False)
-    counts = np.bincount(codes.astype(np.int64, copy=False), minlength=len(array.dictionary)).astype(np.int64, copy=False)
+    if nulls == len(indices):
+        return np.zeros(size, np.int64), nulls
+    codes = fixed_values(indices, np.dtype(indices.type.to_pandas_dtype()).str)
+    if nulls:
+        codes = codes.compress(valid_slots(indices))
+    return np.bincount(codes.astype(np.int64, copy=False), minlength=size).astype(np.int64, copy=False), nulls
+
+
+def _used(array: pa.Array) -> tuple[pa.Array, Counts, int]:
+    counts, nulls = code_counts(array)
     used = counts > 0
     if used.all():
         return array.dictionary, counts, nulls

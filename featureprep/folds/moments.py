@@ -6,14 +6,13 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import numpy as np
 import pyarrow as pa
 
 from featureprep.errors import TypeMismatchError
 from featureprep.folds.base import Fold
 from featureprep.folds.codec import corrupt, integers, pack, unpack
 from featureprep.folds.exact_sums import SQUARE_UNIT, UNIT, exact_sums, units
-from featureprep.folds.numbers import present, split_finite
+from featureprep.folds.numbers import numbers
 
 _COUNTS = ("n", "nulls", "nans", "infs")
 
@@ -72,20 +71,16 @@ class Moments(Fold):
 
     def update(self, state: MomentsState, *columns: pa.Array) -> MomentsState:
         (array,) = columns
-        values, nulls = present(array, self.name)
-        state.nulls += nulls
-        if values.dtype.kind == "f":
-            values, nans, infs = split_finite(values)
-            state.nans += nans
-            state.infs += infs
-        if len(values) == 0:
-            return state
-        total, squares = exact_sums(values)
-        state.n += len(values)
+        found = numbers(array, self.name)
+        state.nulls += found.nulls
+        state.nans += found.nans
+        state.infs += found.infs
+        total, squares = exact_sums(found.values)
+        state.n += len(found.values)
         state.total += total
         state.squares += squares
-        state.low = min(state.low, float(np.min(values)) + 0.0)
-        state.high = max(state.high, float(np.max(values)) + 0.0)
+        state.low = min(state.low, found.low)
+        state.high = max(state.high, found.high)
         return state
 
     def merge(self, a: MomentsState, b: MomentsState) -> MomentsState:

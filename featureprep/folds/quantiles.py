@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
@@ -13,9 +13,10 @@ import pyarrow as pa
 from featureprep.errors import ArgumentError, TypeMismatchError
 from featureprep.folds.base import Fold
 from featureprep.folds.codec import corrupt, integers, pack, unpack
-from featureprep.folds.numbers import present, split_finite
+from featureprep.folds.numbers import numbers
 from featureprep.folds.outline import Asked, NotKeptError, Outline
-from featureprep.folds.radix import Counted, Digits, Floats, Ints, Pool, Run
+from featureprep.folds.points import Points, points
+from featureprep.folds.radix import AT_ONCE, Counted, Digits, Floats, Ints, Pool, Run
 
 _GROUP_AT: Final = 1 << 20
 """Values that wait, at most: runs of about this length serve batches of any length."""
@@ -110,9 +111,21 @@ class Quantiles:
         """The different values with their counts, ascending, from about `most` values at a time."""
         return self._whole().slices(most)
 
+    def points(self, ranks: Ints, most: int, seen: Callable[[Counted], None] | None = None) -> Points:
+        """The values at ascending ranks with how many are less and not more, looking at about `most` values at a time.
+
+        `seen` is given what `distinct` gives.
+        """
+        return points(self._whole().parts(most, AT_ONCE if seen is None else 0), ranks, seen)
+
     def n_unique(self, most: int) -> int:
         """How many different values there are, looking at about `most` at a time."""
         return self._whole().unique(most)
+
+    def let_go(self) -> None:
+        """Have the values that lie in mapped files leave the memory until they are looked at again."""
+        for run in self.runs:
+            run.let_go()
 
 
 def _together(runs: Sequence[Run]) -> Floats:
@@ -160,9 +173,9 @@ class RunsState:
 
 
 def _whole(values: Floats) -> Counted | None:
-    """The values counted, where they are whole numbers of a range that is smaller than their number."""
+    """The values counted, where they are whole numbers and that takes less room: of a range smaller than half their number."""
     low, high = float(values.min()), float(values.max())
-    if high - low >= len(values) or low <= -_WHOLE or high >= _WHOLE or values[0] != math.floor(values[0]):
+    if 2.0 * (high - low) >= len(values) or low <= -_WHOLE or high >= _WHOLE or values[0] != math.floor(values[0]):
         return None
     whole = values.astype(np.int64)
     if not np.array_equal(whole, values):
@@ -183,14 +196,13 @@ class Runs(Fold):
 
     def update(self, state: RunsState, *columns: pa.Array) -> RunsState:
         (array,) = columns
-        values, nulls = present(array, self.name)
-        finite, nans, infs = split_finite(values.astype(np.float64, copy=False))
-        state.nulls += nulls
-        state.nans += nans
-        state.infs += infs
-        if len(finite):
-            state.pending.append(finite + 0.0)  # a copy without -0.0
-            state.waiting += len(finite)
+        found = numbers(array, self.name)
+        state.nulls += found.nulls
+        state.nans += found.nans
+        state.infs += found.infs
+        if len(found.values):
+            state.pending.append(found.values.astype(np.float64, copy=False))
+            state.waiting += len(found.values)
         if state.waiting >= _GROUP_AT:
             state.settle()
         return state
@@ -219,6 +231,8 @@ class Runs(Fold):
             made = None if state.counted else state.outline.later(_together(runs), asked)
         else:
             made = Outline.of(Pool(runs, Counted.of(state.counted)), sum(len(run.values) for run in runs), asked)
+        for run in runs:
+            run.let_go()
         return None if made is None else made.encode({name: getattr(state, name) for name in _COUNTS})
 
     def from_outline(self, data: bytes | memoryview) -> RunsState:

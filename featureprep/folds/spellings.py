@@ -12,7 +12,7 @@ from pyarrow import compute as pc
 
 from featureprep.folds.base import Fold
 from featureprep.folds.codec import corrupt, pack, unpack
-from featureprep.folds.distinct import distinct
+from featureprep.folds.distinct import entries
 from featureprep.hashing.layout import plain
 
 SEPARATORS: Final = "|;"
@@ -111,11 +111,7 @@ class Spellings(Fold):
 
     def update(self, state: Seen, *columns: pa.Array) -> Seen:
         (array,) = columns
-        if pa.types.is_dictionary(array.type):
-            texts, counts, _ = distinct(array)
-        else:
-            texts = plain(array).drop_null()
-            counts = np.ones(len(texts), np.int64)
+        texts, counts, _ = entries(array)
         if not len(texts) or pa.types.is_null(texts.type):
             return state
         return self._numbers_and_dates(self._lists(state, texts, counts), texts)

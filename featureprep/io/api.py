@@ -246,7 +246,7 @@ def from_pandas(df: Any) -> Source:
     """
     from featureprep.io.frames import pandas_table
 
-    return from_arrow(pandas_table(df))
+    return from_arrow(pandas_table(df, encode=True))
 
 
 @placed

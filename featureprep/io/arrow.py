@@ -25,6 +25,7 @@ class ArrowFormat:
     """See `featureprep.io.base.Format`."""
 
     version: ClassVar[int] = 1
+    cut_by_content: ClassVar[bool] = False
 
     def pin(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
         return self._described(source, pin_version(source, url, filesystem, path))

@@ -134,12 +134,14 @@ class Format(Protocol):
 
     version: ClassVar[int]
     """Changes with what `pin` and `fragments` make of the same file."""
+    cut_by_content: ClassVar[bool]
+    """Whether a file is read before it is cut; else a glance at it tells all but its version."""
 
     def pin(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
         """Read what must be known of the file before it is cut (its digest always); raises FeatureprepError when it cannot be read."""
 
     def glance(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
-        """As `pin`, by the file's beginning alone: without a version, without places to cut it. For looking at first rows only."""
+        """As `pin`, by the file's beginning alone: without a version, and (if `cut_by_content`) without the places to cut it."""
 
     def schema(self, source: Source, files: Sequence[PinnedFile]) -> pa.Schema | None:
         """The schema that the files themselves state (logical types), or None where the format states none (CSV, JSON)."""

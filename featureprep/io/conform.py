@@ -10,6 +10,7 @@ import pyarrow as pa
 from featureprep.errors import ColumnNotFoundError, ParseError, TypeMismatchError
 from featureprep.io.base import SourceBatch
 from featureprep.io.cells import Misfits, typed
+from featureprep.io.unlike import LackingColumnError, UnlikeDataError, UnlikeFilesError, UnsupportedTypeError
 from featureprep.kernels.encodings import settled
 from featureprep.types import format_type, logical
 
@@ -21,8 +22,8 @@ def logical_schema(schema: pa.Schema, where: str, columns: Sequence[str] | None 
 
     Raises
     ------
-    TypeMismatchError
-        For a column whose type has no place here.
+    UnsupportedTypeError
+        For columns whose types have no place here.
     ParseError
         When two columns have one name.
     ColumnNotFoundError
@@ -36,14 +37,17 @@ def logical_schema(schema: pa.Schema, where: str, columns: Sequence[str] | None 
         if missing:
             raise ColumnNotFoundError.of(missing, schema.names, where=where)
     fields = []
+    refused: dict[str, TypeMismatchError] = {}
     for field in schema:
         if columns is not None and field.name not in columns:
             continue
         try:
             fields.append(pa.field(field.name, logical(field.type)))
         except TypeMismatchError as error:
-            hint = "columns= leaves such columns out"
-            raise TypeMismatchError(error.what, where=f"{where}, column {field.name!r}", hint=hint) from error
+            refused[field.name] = error
+    if refused:
+        first = next(iter(refused.values()))
+        raise UnsupportedTypeError.of(first.what, where, tuple(refused), tuple(field.name for field in fields)) from first
     return pa.schema(fields)
 
 
@@ -52,7 +56,7 @@ def agreed(schemas: Sequence[tuple[str, pa.Schema]]) -> pa.Schema:
 
     Raises
     ------
-    TypeMismatchError
+    UnlikeFilesError
         When two files give a column different types, or different columns.
     """
     url, first = schemas[0]
@@ -64,7 +68,7 @@ def agreed(schemas: Sequence[tuple[str, pa.Schema]]) -> pa.Schema:
             if dtype == pa.null():
                 types[field.name] = (other, field.type)
             elif field.type not in (dtype, pa.null()):
-                raise TypeMismatchError(
+                raise UnlikeFilesError(
                     f"column {field.name!r} is {format_type(dtype)} in {where} and {format_type(field.type)} in {other}",
                     hint="give schema= with the type to read it as",
                 )
@@ -72,11 +76,11 @@ def agreed(schemas: Sequence[tuple[str, pa.Schema]]) -> pa.Schema:
 
 
 def check_same_columns(url: str, names: Sequence[str], other: str, own: Sequence[str]) -> None:
-    """Raise `TypeMismatchError`, naming both files, unless they have the same columns (in any order)."""
+    """Raise `LackingColumnError`, naming both files, unless they have the same columns (in any order)."""
     odd = sorted(set(names) ^ set(own))
     if odd:
         having, lacking = (url, other) if odd[0] in names else (other, url)
-        raise TypeMismatchError(f"{having} has the column {odd[0]!r}, {lacking} does not", hint="give schema= with the columns to read")
+        raise LackingColumnError(f"{having} has the column {odd[0]!r}, {lacking} does not", hint="give schema= with the columns to read")
 
 
 def columns_to_read(schema: pa.Schema | None, columns: Sequence[str] | None, available: Sequence[str], where: str) -> list[str]:
@@ -106,7 +110,7 @@ def conform(
     ------
     ParseError
         When the data is not what its types say (offsets outside the buffers, text that is not UTF-8).
-    TypeMismatchError
+    UnlikeDataError
         When a timestamp has a part below the microsecond.
     """
     row = 0
@@ -132,7 +136,7 @@ def _conformed(batch: pa.RecordBatch, wanted: list[str], schema: pa.Schema | Non
             array = _normal(column, target)
         except pa.ArrowInvalid as error:
             hint = "give schema= with int64 to read the nanoseconds, or round the column where the file is made"
-            raise TypeMismatchError(f"not all values fit microseconds: {error}", where=f"{where}, column {name!r}", hint=hint) from error
+            raise UnlikeDataError(f"not all values fit microseconds: {error}", where=f"{where}, column {name!r}", hint=hint) from error
         if target is not None:
             array, misfit = typed(array, target)
             if misfit is not None:

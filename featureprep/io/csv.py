@@ -52,6 +52,7 @@ class CsvFormat:
     """See `featureprep.io.base.Format`. Offsets of compressed or transcoded files count the bytes of their text as UTF-8."""
 
     version: ClassVar[int] = 1
+    cut_by_content: ClassVar[bool] = True
 
     def pin(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
         file = pin_stat(source, url, filesystem, path)

@@ -15,7 +15,7 @@ from featureprep.io.cells import Misfits
 from featureprep.io.csv_header import BOM
 from featureprep.io.csv_split import Ints, blocks
 from featureprep.io.json_batches import fast_columns, fast_schema, slow_columns
-from featureprep.io.json_records import LINES, JsonBlock, array_blocks, line_blocks
+from featureprep.io.json_records import LINES, JsonBlock, array_blocks, cut_out, line_blocks
 from featureprep.io.listing import pin_stat
 from featureprep.io.streams import is_plain, text_blocks
 from featureprep.io.text_scan import CHUNK_ROWS, Tee, cut_fragments, find_splits, skip, stored_digest
@@ -51,6 +51,7 @@ class JsonFormat:
     """See `featureprep.io.base.Format`. Offsets of compressed or transcoded files count the bytes of their text as UTF-8."""
 
     version: ClassVar[int] = 1
+    cut_by_content: ClassVar[bool] = True
 
     def pin(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
         file = self.glance(source, url, filesystem, path)
@@ -179,16 +180,27 @@ def _no_columns(rows: int) -> pa.RecordBatch:
 
 
 def _raw(piece: _Piece) -> Iterator[SourceBatch]:
-    reasons = dict(piece.block.reasons)
+    block, schema = piece.block, pa.schema([(RAW_COLUMN, pa.string())])
+    if not block.reasons and _is_utf8(block.data):
+        yield from _batches(piece, schema, [cut_out(block.data, block.start, block.end, pa.string())], {}, np.arange(len(block.start)), {})
+        return
+    reasons = dict(block.reasons)
     texts, good = [], []
-    for number in range(len(piece.block.start)):
+    for number in range(len(block.start)):
         if number in reasons:
             continue
         try:
-            texts.append(piece.block.text(number).decode("utf-8"))
+            texts.append(block.text(number).decode("utf-8"))
         except UnicodeDecodeError as error:
-            reasons[number] = f"byte {piece.block.text(number)[error.start]:#04x} at its byte {error.start} cannot be decoded"
+            reasons[number] = f"byte {block.text(number)[error.start]:#04x} at its byte {error.start} cannot be decoded"
             continue
         good.append(number)
-    schema = pa.schema([(RAW_COLUMN, pa.string())])
     yield from _batches(piece, schema, [pa.array(texts, pa.string())], {}, np.array(good, np.int64), reasons)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 
 from featureprep.errors import ParseError
 from featureprep.io.csv_records import record_bounds
@@ -109,7 +110,7 @@ def array_blocks(chunks: Iterator[bytes], where: str) -> Iterator[JsonBlock]:
 def _structure(data: bytes, prefix: int) -> tuple[Ints, int | None]:
     """Commas at depth one from `prefix` on, up to the bracket that closes the array, and that bracket's place."""
     text = np.frombuffer(data, np.uint8)
-    quotes = _string_quotes(data, text)
+    quotes = string_quotes(data, text)
     marks = text == _COMMA
     for bracket in _OPEN + _CLOSE:
         marks |= text == bracket
@@ -128,7 +129,19 @@ def _structure(data: bytes, prefix: int) -> tuple[Ints, int | None]:
     return (commas if stop is None else commas[commas < stop]), stop
 
 
-def _string_quotes(data: bytes, text: Bytes) -> Ints:
+def cut_out(data: bytes, start: Ints, end: Ints, to: pa.DataType) -> pa.Array:
+    """What stands between some bounds, as an array of texts or bytes; the bounds ascend, and texts are UTF-8 unchecked."""
+    bounds = np.empty(2 * len(start), np.int32)
+    bounds[0::2], bounds[1::2] = start, end
+    if not len(bounds):
+        return pa.array([], to)
+    # with what stands between them every second one is wanted
+    every = pa.Array.from_buffers(to, len(bounds) - 1, [None, pa.py_buffer(bounds.tobytes()), pa.py_buffer(data)])
+    return every.take(pa.array(np.arange(0, len(every), 2)))
+
+
+def string_quotes(data: bytes, text: Bytes) -> Ints:
+    """The quotes that begin or end a string: those that no backslash escapes."""
     quotes = np.flatnonzero(text == _QUOTE)
     if b'\\"' not in data:
         return quotes
@@ -168,7 +181,7 @@ def _elements(data: bytes, prefix: int, stops: Ints, *, closing: bool, alone: bo
 def _as_lines(data: bytes, prefix: int, stops: Ints, newlines: Ints) -> bytes | None:
     """Line ends turned to blanks and the commas between elements to line ends; None when a line end stands in a string."""
     text = np.frombuffer(data, np.uint8)
-    if len(newlines) and (np.searchsorted(_string_quotes(data, text), newlines) & 1).any():
+    if len(newlines) and (np.searchsorted(string_quotes(data, text), newlines) & 1).any():
         return None
     lines = text.copy()
     lines[newlines] = 32

@@ -20,7 +20,7 @@ from featureprep.threads import each
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
-def pin(source: Source, base_dir: str | None = None, states: States | None = None) -> list[PinnedFile]:
+def pin(source: Source, base_dir: str | None = None, states: States | None = None, *, versions: bool = True) -> list[PinnedFile]:
     """The files of a source as they are now, sorted by URL.
 
     Parameters
@@ -32,6 +32,8 @@ def pin(source: Source, base_dir: str | None = None, states: States | None = Non
     states : States or None
         Where pins of local files are remembered. Without it nothing is kept that a version would be asked for, and a table in memory,
         all of which would have to be hashed, has none.
+    versions : bool
+        False: the version of no file is asked for, so that those which need not be read before they are cut are not hashed.
 
     Raises
     ------
@@ -54,6 +56,8 @@ def pin(source: Source, base_dir: str | None = None, states: States | None = Non
 
     def one(listed: tuple[str, Any, str, dict[str, str | None]]) -> PinnedFile:
         url, fs, path, partition = listed
+        if not versions and not reader.cut_by_content:
+            return replace(reader.glance(source, url, fs, path), partition=partition)
         file = reader.pin(source, url, fs, path) if states is None or not is_local(fs) else known(states, url, fs, path)
         return replace(file, partition=partition)
 
@@ -81,6 +85,18 @@ def glance(source: Source, base_dir: str | None = None) -> Iterator[PinnedFile]:
         return
     for url, fs, path, partition in _listed(source, base_dir):
         yield replace(reader.glance(source, url, fs, path), partition=partition)
+
+
+def local_files(source: Source, base_dir: str | None = None) -> list[str]:
+    """The paths of the files that lie on the local disk, sorted; none of a table in memory. Nothing is opened.
+
+    Raises
+    ------
+    As `pin`, for a pattern that matches no file.
+    """
+    if source.kind in ("memory", "snapshot"):
+        return []
+    return [path for _, fs, path, _ in _listed(source, base_dir) if is_local(fs)]
 
 
 def _listed(source: Source, base_dir: str | None) -> list[tuple[str, Any, str, dict[str, str | None]]]:
@@ -179,6 +195,9 @@ def _nothing(pattern: str, anchored: str, fs: Any, path: str) -> WorldError:
         )
         found = f"only files that are hidden, such as {short(PurePosixPath(held[0]).name)}" if held else "no file"
         return WorldError(f"the folder {pattern!r} has {found}", where=where, hint=hint)
+    if is_local(fs) and os.path.exists(path):
+        hint = "data is read more than once: write what comes out of a pipe to a file first"
+        return WorldError(f"{pattern!r} is no file but a pipe or a device", where=where, hint=hint)
     elsewhere = (
         "relative paths start at the folder of the job file"
         if where is not None

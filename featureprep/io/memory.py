@@ -12,7 +12,7 @@ import pyarrow.ipc
 from featureprep.canonical import digest
 from featureprep.errors import RequestError
 from featureprep.io.base import Fragment, Origin, PinnedFile, Source, SourceBatch
-from featureprep.io.conform import conform, logical_schema
+from featureprep.io.conform import CHUNK_ROWS, conform, logical_schema
 from featureprep.kernels.encodings import joined
 from featureprep.threads import each
 
@@ -23,6 +23,7 @@ class MemoryFormat:
     """See `featureprep.io.base.Format`. There is one "file", called "memory"."""
 
     version: ClassVar[int] = 1
+    cut_by_content: ClassVar[bool] = False
 
     def pin(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
         table = _table(source)
@@ -41,6 +42,8 @@ class MemoryFormat:
     def fragments(self, source: Source, name: str, file: PinnedFile, target_bytes: int) -> list[Fragment]:
         table = _table(source)
         step = max(1, target_bytes * table.num_rows // max(table.nbytes, 1))
+        if CHUNK_ROWS < step < table.num_rows:
+            step -= step % CHUNK_ROWS  # whole batches, and of a data frame whole dictionaries
         pieces = []
         for index, start in enumerate(range(0, max(table.num_rows, 1), step)):
             stop = min(start + step, table.num_rows)

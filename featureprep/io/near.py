@@ -13,7 +13,11 @@ _LOOKED_AT = 1000
 
 
 def names_like(path: str) -> str | None:
-    """A hint with the names that are like this one in its folder, on the local disk; None where there are none."""
+    """A hint with the names that are like this one in its folder, on the local disk, or that it is a dangling link; None where there is neither."""
+    if not path:
+        return None
+    if os.path.islink(path) and not os.path.exists(path):
+        return f"it is a link to {short(os.readlink(path), 200)}, which is not there"
     folder, name = os.path.split(os.path.abspath(os.path.expanduser(path)))
     try:
         with os.scandir(folder) as entries:

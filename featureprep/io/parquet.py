@@ -29,6 +29,7 @@ class ParquetFormat:
     """See `featureprep.io.base.Format`. INT96 timestamps are read in microseconds, cutting off what is below."""
 
     version: ClassVar[int] = 1
+    cut_by_content: ClassVar[bool] = False
 
     def pin(self, source: Source, url: str, filesystem: Any, path: str) -> PinnedFile:
         return self._described(source, pin_version(source, url, filesystem, path))

@@ -13,6 +13,7 @@ from featureprep.io.listing import HIVE_NULL
 from featureprep.types import format_type, is_integer
 
 _SAFE = " -_~+:@,"  # with letters, digits and "."; never a separator, a quote or "="
+_FIRST, _LAST = -719_162, 2_932_896  # days of 0001-01-01 and 9999-12-31 since 1970-01-01
 _LONGEST = 200  # bytes of one folder name; file systems take 255
 
 
@@ -35,7 +36,15 @@ def check_partition_columns(schema: pa.Schema, names: Sequence[str]) -> None:
 
 
 def by_partition(table: pa.Table, names: Sequence[str]) -> Iterator[tuple[str, pa.Table]]:
-    """The rows of each folder, in their order; folders in order of their names."""
+    """The rows of each folder, in their order; folders in order of their names.
+
+    Raises
+    ------
+    ArgumentError
+        For a value that no folder name spells, or none that is read again.
+    """
+    for name in names:
+        _check_dates(name, table.column(name))
     keys = [table.column(name).cast(pa.string()).combine_chunks() for name in names]
     codes = pa.table({f"k{i}": key for i, key in enumerate(keys)}).append_column("row", pa.array(range(table.num_rows), pa.int64()))
     groups = codes.group_by([f"k{i}" for i in range(len(keys))]).aggregate([("row", "list")])
@@ -47,6 +56,14 @@ def by_partition(table: pa.Table, names: Sequence[str]) -> Iterator[tuple[str, p
         found.append((folder, groups.column("row_list")[group].values))
     for folder, rows in sorted(found, key=lambda entry: entry[0]):
         yield folder, rest.take(rows.take(pc.sort_indices(rows)))
+
+
+def _check_dates(name: str, column: pa.ChunkedArray) -> None:
+    """Refuse dates whose spelling is no date to who reads it: years have four digits."""
+    if pa.types.is_date32(column.type):
+        ends = pc.min_max(column.cast(pa.int32())).as_py()
+        if ends["min"] is not None and not _FIRST <= ends["min"] <= ends["max"] <= _LAST:
+            raise ArgumentError.of("partition_by", "job", "columns whose dates are of the years 1 to 9999, which folder names spell", name)
 
 
 def folder_value(value: str | None) -> str:

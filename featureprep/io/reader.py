@@ -69,6 +69,8 @@ def parse_error(source: Source, fragment: Fragment, record: BadRecord) -> ParseE
     start = record.raw[:_SHOWN].decode("utf-8", "backslashreplace")
     shown = "what it holds is not shown: a column is sensitive" if source.sensitive else f"the record starts with {start!r}"
     hint = 'on_error="quarantine" sets such records apart, on_error="drop" leaves them out; both count them'
+    if record.reason.endswith("cannot be decoded"):
+        hint = f'encoding="latin-1", or whatever the file is in, reads other texts than UTF-8; else {hint}'
     separator = None
     if source.kind == "csv":
         from featureprep.io.csv_doubt import another_separator

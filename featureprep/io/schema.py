@@ -26,7 +26,7 @@ def resolve_schema(source: Source, files: Sequence[PinnedFile]) -> pa.Schema | N
         When the given schema names a column that a file does not have.
     RequestError
         When a partition column stands in the files too.
-    TypeMismatchError
+    UnlikeDataError
         When files disagree, or have a column of an unsupported type.
     """
     column_names(source, files)
@@ -47,7 +47,7 @@ def column_names(source: Source, files: Sequence[PinnedFile]) -> list[str] | Non
     ------
     ColumnNotFoundError
         When a file lacks a column of the source's schema.
-    TypeMismatchError
+    LackingColumnError
         When there is no such schema and the files have different columns.
     RequestError
         When a partition column stands in the files too.

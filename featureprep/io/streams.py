@@ -25,6 +25,8 @@ MAX_RECORD = 1 << 26
 COMPRESSIONS = {"gzip": (".gz", ".gzip"), "bz2": (".bz2",), "xz": (".xz",), "zstd": (".zst", ".zstd")}
 
 _XZ_MEMORY = 1 << 28  # a hostile header may ask for 4 GiB
+_DRIVERS = frozenset("adlfs aiobotocore aiohttp azure botocore fsspec gcsfs google requests s3fs urllib3".split())
+"""Packages whose exceptions are of the network or a store: they are known by their modules, and not imported for it."""
 _UTF8 = {"utf-8", "ascii"}
 _UNDECODABLE = "featureprep.undecodable"
 
@@ -62,7 +64,10 @@ def filesystem(url: str, options: Mapping[str, Any]) -> tuple[Any, str]:
 
 @contextmanager
 def world_errors(url: str) -> Iterator[None]:
-    """Turn the errors of a file system into `WorldError`s that name the file; decoders' own OSErrors, without errno, pass."""
+    """Turn the errors of a file system, and of the driver behind it, into `WorldError`s that name the file.
+
+    Decoders' own OSErrors, without errno, pass.
+    """
     try:
         yield
     except FeatureprepError:
@@ -72,6 +77,11 @@ def world_errors(url: str) -> Iterator[None]:
             raise
         reason = error.strerror or str(error) or type(error).__name__
         raise WorldError(f"the file cannot be read: {reason}", where=url, hint=cure(error)) from error
+    except Exception as error:
+        if not any(cls.__module__.partition(".")[0] in _DRIVERS for cls in type(error).__mro__):
+            raise
+        reason = f"{type(error).__name__}: {error}"
+        raise WorldError(f"the file cannot be read: {reason[:500]}", where=url, hint=cure(error)) from error
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import pyarrow as pa
 from featureprep.errors import ArgumentError, ColumnNotFoundError, FeatureprepError, TypeMismatchError
 from featureprep.expr.node import Node
 from featureprep.plan import steps
+from featureprep.plan.forks import Fork, with_guards
 from featureprep.plan.lower_grouped import GroupedLowering
 from featureprep.plan.lower_ordered import OrderedLowering
 from featureprep.plan.lowering import Rows, cast_to, col
@@ -70,6 +71,7 @@ class _JobLowering(GroupedLowering, OrderedLowering):
         self.schemas = schemas
         self.source_rules = source_rules
         self.certain = certain
+        self.forks: list[Fork] = []
         self.users = Counter(id(s) for step in self.last.walk() for s in step.inputs)
 
     def run(self) -> Physical:
@@ -84,6 +86,7 @@ class _JobLowering(GroupedLowering, OrderedLowering):
                 raise error.at(f"{step.site or 'the job'}: {step.describe()}") from None
             if self.users[id(step)] > 1:
                 fork = self._step(f"fork after {step.describe()}", (rows.last(),), step.site)
+                self.forks.append(Fork(fork, rows.last(), rows.env))
                 rows = replace(rows, passes=(*rows.passes, fork))
             done[id(step)] = rows
         return self._finish(done[id(self.last.inputs[0])])
@@ -301,7 +304,8 @@ class _JobLowering(GroupedLowering, OrderedLowering):
         if not rows.made and entry is None:
             entry = self._origin_source(rows.input)
         features = replace(step, keep=kept)
-        order = without_unused(self.order, rows.input, self.malformed, self.certain)
+        guarded, final = with_guards(self.order, final, nodes, self.forks, self.malformed, self.certain)
+        order = without_unused(guarded, rows.input, self.malformed, self.certain)
         return Physical(
             tuple(meeting for meeting in order if isinstance(meeting, Exchange)),
             tuple(meeting for meeting in order if isinstance(meeting, Embedded)),

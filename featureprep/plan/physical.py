@@ -60,6 +60,8 @@ class Pipe:
         The ledger steps that these rows go through, in order.
     whole : bool
         The input's own columns leave too, as they are (with what is known of their malformed cells): the next verb only chooses rows.
+    rejects : str
+        The ledger step at which rows leave that `emit` rejects; "": the last one passed.
     """
 
     input: Input
@@ -68,6 +70,7 @@ class Pipe:
     emit: Mapping[str, Node]
     passes: tuple[str, ...]
     whole: bool = False
+    rejects: str = ""
 
     def columns(self) -> list[str]:
         """The input columns it needs, in schema order."""

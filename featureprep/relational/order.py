@@ -2,6 +2,8 @@
 
 Rows are sorted by their canonical 128-bit hash. Rows with equal hashes (duplicates; and rows that differ only in the sign of
 a zero or the bits of a NaN) are sorted by a second hash, of the bits as they are. Rows equal in both are the same row.
+
+What is known of malformed cells goes into the second hash alone: whether a source can have such cells is its format's affair.
 """
 
 from __future__ import annotations
@@ -15,12 +17,15 @@ from featureprep.hashing.layout import plain
 from featureprep.hashing.rows import row_hash128
 from featureprep.relational.rows import Indices, columns_of, take_rows
 
+_OF_THE_FORMAT = "$malformed:"
+
 
 def content_order(table: pa.Table) -> Indices:
     """The indices that sort the rows by content, shape (n,)."""
     if table.num_columns == 0:
         return np.arange(table.num_rows)
-    high, low = row_hash128(columns_of(table))
+    columns = columns_of(table)
+    high, low = row_hash128({name: array for name, array in columns.items() if not name.startswith(_OF_THE_FORMAT)} or columns)
     order = np.argsort(high)
     places = np.flatnonzero(repeated(high[order]))
     if len(places):

@@ -134,7 +134,7 @@ def _validation(
     for source, outcomes in validation.items():
         made[source] = [dict(outcome) for outcome in outcomes]
         for outcome in made[source]:
-            line = outcome.get("line")
+            line = outcome.get("line") if outcome.get("check") != "checks" else None  # that of a check in Python is of another file
             if outcome["status"] != "passed" and line and line <= len(lines) and outcome.get("column") not in sensitive.get(source, ()):
                 outcome["text"] = _cut(lines[line - 1].strip())
     return made

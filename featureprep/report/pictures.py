@@ -169,26 +169,30 @@ def _pairs(top: object) -> list[tuple[Any, int]]:
     return [(value, int(n)) for value, count in pairs if (n := number(count)) is not None and n >= 0]
 
 
-def tables(column: Mapping[str, Any], of: str = "") -> list[list[str]]:
+def tables(column: Mapping[str, Any], of: str = "") -> list[list[Any]]:
     """The tables behind the picture, for the page's script.
 
     Returns
     -------
     list of lists
-        Caption, the two heads, and the cells of all rows one after the other.
+        Caption, the list of the heads, and the cells of all rows one after the other.
     """
     if column.get("masked"):
         return []
-    made = []
+    made: list[list[Any]] = []
     quantiles = column.get("quantiles")
     if isinstance(quantiles, Sequence) and quantiles:
-        made.append([f"Quantiles{of}", "share below", "value", *(brief(cell) for pair in quantiles for cell in pair)])
+        made.append([f"Quantiles{of}", ["share below", "value"], *(brief(cell) for pair in quantiles for cell in pair)])
     drawn = histogram(column)
     if drawn:
-        made.append([f"{drawn.caption}{of}", *drawn.heads, *(cell for row in drawn.rows for cell in row)])
+        made.append([f"{drawn.caption}{of}", [*drawn.heads], *(cell for row in drawn.rows for cell in row)])
     elif len(_pairs(column.get("top"))) > (0 if quantiles else _MOST_BARS):
         made.append(
-            [f"Most frequent values{of}", "value", "rows", *(cell for v, n in _pairs(column["top"])[:20] for cell in (shown(v), brief(n)))]
+            [
+                f"Most frequent values{of}",
+                ["value", "rows"],
+                *(cell for v, n in _pairs(column["top"])[:20] for cell in (shown(v), brief(n))),
+            ]
         )
     return made
 

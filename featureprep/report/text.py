@@ -21,7 +21,11 @@ def render_text(report: Mapping[str, Any]) -> str:
     rows = report.get("rows") or {}
     if rows:
         lines.append("  rows         " + ", ".join(f"{name} {count:,}" for name, count in rows.items()))
-    lines += [f"  {kind:<12} {count:,} by {rule}" for kind, count, rule in _taken(report)]
+    taken = _taken(report)
+    lines += [f"  {kind:<12} {count:,} by {rule}" for kind, count, rule in taken[:_MOST]]
+    if len(taken) > _MOST:
+        rest = sum(count for _, count, _ in taken[_MOST:])
+        lines.append(f"    and {len(taken) - _MOST:,} more, that took {rest:,} {'row' if rest == 1 else 'rows'}")
     if report.get("splits"):
         lines.append("  splits       " + ", ".join(f"{one_line(name)} {count:,}" for name, count in report["splits"].items()))
     if report.get("features"):
@@ -52,7 +56,7 @@ def _amount(source: Mapping[str, Any]) -> str:
 
 
 def _taken(report: Mapping[str, Any]) -> list[tuple[str, int, str]]:
-    """The rules that took most rows."""
+    """The rules that took rows, those that took most first."""
     lines = (report.get("ledger") or {}).get("lines") or ()
     found = [
         (kind, count, f"{one_line(rule)} ({one_line(line['step'])})")
@@ -60,7 +64,7 @@ def _taken(report: Mapping[str, Any]) -> list[tuple[str, int, str]]:
         for kind in ("dropped", "quarantined")
         for rule, count in line.get(kind, {}).items()
     ]
-    return sorted(found, key=lambda row: (-row[1], row[2]))[:_MOST]
+    return sorted(found, key=lambda row: (-row[1], row[2]))
 
 
 def _columns(features: Any) -> str:

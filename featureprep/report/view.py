@@ -77,7 +77,7 @@ def _figures(
     sections: Sequence[Mapping[str, Any]],
     outcomes: Mapping[str, Sequence[tuple[str, Mapping[str, Any], Any]]],
     features: Sequence[Mapping[str, Any]],
-) -> dict[str, list[list[str]]]:
+) -> dict[str, list[list[Any]]]:
     found = {f"{section['id']}c{i}": tables(column) for section in sections for i, column in enumerate(section["columns"][:MOST_PICTURES])}
     for i, feature in enumerate(features[:MOST_PICTURES]):
         splits = outcomes.get(str(feature.get("name")), ())

@@ -22,7 +22,8 @@ Indices = np.ndarray[Any, np.dtype[np.int64]]
 class Taken:
     """Rows that leave at a step: dropped by a rule, quarantined for a reason, or failed (a policy says "error").
 
-    `at` are positions in the batch, ascending.
+    `at` are positions in the batch, ascending. Rows that are quarantined for several reasons of one step are in one of these for each;
+    the first one is that under which they are counted.
     """
 
     step: str
@@ -64,34 +65,49 @@ class Judge:
         return [reason for program in self.strict for reason in program.reasons]
 
     def run(self, batch: RowBatch) -> Judged:
-        """Judge every row; one that a rule takes is not looked at by the next."""
+        """Judge every row; one that a rule takes is not looked at by the next, but for the other rules of its step that quarantine it."""
         alive = np.ones(batch.n, dtype=bool)
         taken: list[Taken] = []
         if not self.rules:
             return Judged(alive, taken)
+        step, aside = "", np.zeros(batch.n, dtype=bool)
         for rule, (column, reasons) in zip(self.rules, self._columns(batch, alive), strict=True):
             leave_rejected(rule.step, None if rule.lenient else column.codes, reasons, alive, taken)
             values = column.values.cast(pa.bool_())  # a condition that is null whatever the row has no type
             true = np.asarray(values.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
-            gone = alive & (~true if rule.kind == "drop" else true)
+            if rule.step != step:
+                step, aside = rule.step, np.zeros(batch.n, dtype=bool)
+            gone = alive & ~true if rule.kind == "drop" else (alive | aside) & true
             if gone.any():
                 kind = "dropped" if rule.kind == "drop" else "quarantined"
                 taken.append(Taken(rule.step, kind, rule.name, np.flatnonzero(gone), rule.origin))
                 alive &= ~gone
+                if kind == "quarantined":
+                    aside |= gone
         return Judged(alive, taken)
 
 
-def leave_rejected(step: str, codes: Any, reasons: Sequence[Reason], alive: Mask, taken: list[Taken]) -> None:
-    """Take the living rows out that a column's codes reject, each by its reason."""
+def leave_rejected(step: str, codes: Any, reasons: Sequence[Reason], alive: Mask, taken: list[Taken], aside: Mask | None = None) -> None:
+    """Take the living rows out that a column's codes reject, each by its reason.
+
+    Parameters
+    ----------
+    aside : bool mask, optional
+        The rows that other columns of the step have quarantined, which have this reason too; changed as `alive` is.
+    """
     if codes is None:
         return
-    live = np.where(alive, codes, 0)
+    live = np.where(alive if aside is None else alive | aside, codes, 0)
     for code in np.unique(live[live != 0]):
         reason = reasons[code - 1]
-        kind = "failed" if reason.policy == "error" else "quarantined"
         at = np.flatnonzero(live == code)
-        taken.append(Taken(step, kind, reason.rule, at, reason.site))
-        alive[at] = False
+        if reason.policy == "error":
+            at = at[alive[at]]
+        elif aside is not None:
+            aside[at] = True
+        if len(at):
+            taken.append(Taken(step, "failed" if reason.policy == "error" else "quarantined", reason.rule, at, reason.site))
+            alive[at] = False
 
 
 class Outputs:
@@ -106,9 +122,10 @@ class Outputs:
         """The columns of the rows that stay, and which of the batch's rows those are."""
         columns = self.program.run(batch.columns, batch.n, batch.malformed)
         alive = np.ones(batch.n, dtype=bool)
+        aside = np.zeros(batch.n, dtype=bool)
         taken: list[Taken] = []
         for column in columns:
-            leave_rejected(self.step, column.codes, self.program.reasons, alive, taken)
+            leave_rejected(self.step, column.codes, self.program.reasons, alive, taken, aside)
         values = {name: _kept(column, alive) for name, column in zip(self.names, columns, strict=True)}
         return values, Judged(alive, taken)
 

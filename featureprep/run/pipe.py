@@ -64,7 +64,7 @@ class PipeTask:
         self.owned = owned
         self.on_error = on_error
         self.judge = Judge(pipe.rules, binder)
-        self.outputs = Outputs({name: binder.bind(node) for name, node in emit.items()}, pipe.passes[-1])
+        self.outputs = Outputs({name: binder.bind(node) for name, node in emit.items()}, pipe.rejects or pipe.passes[-1])
         used = {name for node in emit.values() for name in node.columns()} | set(pipe.columns())
         self.columns = [name for name in pipe.schema.names if name in used]
 
@@ -148,7 +148,8 @@ class PipeTask:
             if one.kind == "quarantined":
                 new = [at for at in one.at.tolist() if at not in seen]
                 seen.update(new)
-                report.tally.quarantined[one.step, one.name] += len(new)
+                if new:
+                    report.tally.quarantined[one.step, one.name] += len(new)
 
 
 def _bound(

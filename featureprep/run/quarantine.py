@@ -52,7 +52,9 @@ class Quarantine:
         for one in taken:
             if one.kind == "quarantined":
                 for at in one.at.tolist():
-                    by_row.setdefault(at, (one.step, []))[1].append(one.name)
+                    reasons = by_row.setdefault(at, (one.step, []))[1]
+                    if one.name not in reasons:  # two features of one cell
+                        reasons.append(one.name)
         if not by_row:
             return
         at = np.array(sorted(by_row), np.int64)

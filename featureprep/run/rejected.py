@@ -17,21 +17,26 @@ from featureprep.run.rows import RowBatch
 
 
 def reject_rows(exchange: Exchange, made: pa.Table, malformed: Mapping[str, Any], report: PieceReport) -> pa.Table:
-    """The rows without those that have a sum which does not fit its type; `malformed` says where, by column."""
+    """The rows without those that have a sum which does not fit its type; `malformed` says where, by column. A row counts once."""
     n = made.num_rows
     batch = RowBatch({name: made.column(name).combine_chunks() for name in made.column_names}, n, np.arange(n, dtype=np.int64))
     alive = np.ones(n, bool)
+    reasons: dict[int, list[str]] = {}
     for name, bad in malformed.items():
+        told = f"malformed: {name} overflows"
         at = np.flatnonzero(bad & alive)
         alive[at] = False
-        kind = "failed" if exchange.params["malformed"] == "error" else "quarantined"
-        taken = Taken(exchange.step, kind, f"malformed: {name} overflows", at)
-        report.failures.note(0, batch, [taken])
-        if kind == "quarantined":
-            report.tally.quarantined[exchange.step, taken.name] += len(at)
-            rows = plain_rows(batch.columns)
-            report.quarantined.extend(
-                {"step": exchange.step, "reasons": [taken.name], "source": exchange.name, "file": f"stage {exchange.name}", "offset": None,
-                 "line": None, "row": int(i), "data": json.dumps(rows[i], ensure_ascii=False)} for i in at
-            )  # fmt: skip
+        if exchange.params["malformed"] == "error":
+            report.failures.note(0, batch, [Taken(exchange.step, "failed", told, at)])
+            continue
+        report.tally.quarantined[exchange.step, told] += len(at)
+        for row in np.flatnonzero(bad).tolist():
+            reasons.setdefault(row, []).append(told)
+    if reasons:
+        at = np.array(sorted(reasons), np.int64)
+        rows = plain_rows({name: column.take(pa.array(at)) for name, column in batch.columns.items()})
+        report.quarantined.extend(
+            {"step": exchange.step, "reasons": reasons[i], "source": exchange.name, "file": f"stage {exchange.name}", "offset": None,
+             "line": None, "row": i, "data": json.dumps(row, ensure_ascii=False)} for i, row in zip(at.tolist(), rows, strict=True)
+        )  # fmt: skip
     return made.filter(pa.array(alive))

@@ -14,7 +14,7 @@ from featureprep.errors import UdfError
 from featureprep.expr.op import Mask
 from featureprep.io.base import BadRecord, Fragment, Origin, Source, SourceBatch
 from featureprep.io.reader import locate, read_fragment
-from featureprep.run.decoded import DecodedRows
+from featureprep.run.decoded import Decoded
 from featureprep.store.objects import ObjectStore
 
 MALFORMED = "$malformed:"
@@ -58,8 +58,8 @@ class SourceInput:
     source: Source
     name: str
     schema: pa.Schema
-    decoded: DecodedRows | None = field(default=None, compare=False, kw_only=True)
-    """Where rows that were read before may be; in the process that read them only."""
+    decoded: Decoded | None = field(default=None, compare=False, kw_only=True)
+    """Where rows that were read before may be; on the machine that read them only."""
 
     def read(self, piece: Fragment, columns: Sequence[str] | None = None) -> Iterator[RowBatch]:
         """The rows of a fragment, of `columns` (pseudo columns among them) or all."""

@@ -17,6 +17,7 @@ from featureprep.expr.node import Node
 from featureprep.expr.op import find
 from featureprep.folds.base import Fold
 from featureprep.folds.multi import FoldSet
+from featureprep.mapped import let_go
 from featureprep.plan.physical import Pipe
 from featureprep.run.failures import Failures
 from featureprep.run.judge import Judge, Judged, leave_rejected
@@ -247,6 +248,8 @@ class FoldPieces:
         """Store a state. A big one is looked at where it is stored from now on, and leaves the memory."""
         assert self.cache is not None  # noqa: S101
         if name == EVERY:
+            if not all(fold.lasting(state.states[key]) for key, (fold, _) in self.together.folds.items()):
+                return
             encoded = self.together.encode({key: state.states[key] for key in self.together.folds})
         else:
             encoded = self.folds[name].encode(state.states[name])
@@ -261,6 +264,7 @@ class FoldPieces:
         else:
             state.states[name] = self.folds[name].decode(data)
             state.sizes[name] = len(data)
+        let_go(data)
 
 
 class _Work:

@@ -99,7 +99,7 @@ def _dumps(function: PartitionFunction, staging: Staging | None) -> bytes:
 
         def reducer_override(self, value: Any) -> Any:
             if isinstance(value, Node):
-                met.update(udf.defined(node.params for node in value.walk() if node.op == "udf"))
+                met.update(udf.defined(node.params for node in value.walk() if node.op in udf.CALLING))
             elif isinstance(value, Exchange) and "udf" in value.params:
                 met.update(udf.defined([value.params["udf"]]))
             elif staging is not None and (laid := _laid(value, staging)) is not None:

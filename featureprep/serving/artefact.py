@@ -44,7 +44,7 @@ _UNREADABLE = (
 def to_files(graph: TransformGraph) -> dict[str, bytes]:
     """The files of a graph by relative path."""
     files: dict[str, bytes] = {}
-    content = graph.content() | {"name": graph.name, "platform": graph.platform, "fingerprint": graph.fingerprint, "udfs": graph.udfs()}
+    content = graph.definition() | {"name": graph.name, "platform": graph.platform, "fingerprint": graph.fingerprint, "udfs": graph.udfs()}
     content["constants"] = {key: _constants(value, files) for key, value in sorted(graph.constants.items())}
     content["origins"] = [rule.origin for rule in graph.rules]
     if graph.after is not None:

@@ -84,7 +84,7 @@ def entry_columns(entry: pa.Schema, table: pa.Table) -> tuple[dict[str, pa.Array
         if at < 0:
             columns[field.name] = pa.nulls(n, field.type)
         else:
-            columns[field.name], bad = _cell_cast(joined(table.column(at)), field.type)
+            columns[field.name], bad = cell_cast(joined(table.column(at)), field.type)
             if bad is not None:
                 malformed[field.name] = bad
         mask = malformed.get(field.name)
@@ -92,7 +92,7 @@ def entry_columns(entry: pa.Schema, table: pa.Table) -> tuple[dict[str, pa.Array
     return columns, malformed
 
 
-def _cell_cast(values: pa.Array, to: pa.DataType) -> tuple[pa.Array, Mask | None]:
+def cell_cast(values: pa.Array, to: pa.DataType) -> tuple[pa.Array, Mask | None]:
     """A column as `input_converter` takes its cells one by one: cast to its type, with those that do not fit."""
     if isinstance(values, pa.DictionaryArray):
         values = values.dictionary_decode()
@@ -103,8 +103,8 @@ def _cell_cast(values: pa.Array, to: pa.DataType) -> tuple[pa.Array, Mask | None
         values = values.cast(given)
     if given == to:
         return values, bad
-    if is_float(given) and not (is_float(to) or is_integer(to)):
-        values = pc.if_else(pc.is_nan(values), pa.scalar(None, given), values)  # NaN is null for all but numbers
+    if is_float(given) and not is_float(to):
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, given), values)  # what is absent, in pandas
     if is_integer(given) and is_temporal(to):
         return column_given(values, to)
     if can_cast(given, to):

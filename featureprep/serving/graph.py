@@ -16,6 +16,7 @@ from featureprep.expr.node import Node, to_json
 from featureprep.expr.op import find
 from featureprep.expr.row import RowCode
 from featureprep.expr.rowvalues import input_converter, to_python
+from featureprep.expr.udf import CALLING
 from featureprep.kernels.casts import cast_value
 from featureprep.plan.physical import Rule
 from featureprep.serving.constants import plain
@@ -311,27 +312,27 @@ class TransformGraph:
         roots = [*self.nodes.values(), *(rule.node for rule in self.rules)]
         return {node.op: find(node.op).version for root in roots for node in root.walk()}
 
-    def content(self) -> dict[str, Any]:
-        """All that the graph means, as JSON values: what the fingerprint is taken of."""
+    def definition(self) -> dict[str, Any]:
+        """All that the graph means but its constants, as JSON values."""
         rules = {f"rule {i}": rule.node for i, rule in enumerate(self.rules)}
         return {
             "entry": [[field.name, format_type(field.type)] for field in self.entry],
             "expressions": to_json({f"column {name}": node for name, node in self.nodes.items()} | rules, self.versions()),
             "columns": [[name, self.roles[name]] for name in self.nodes],
             "rules": [[rule.kind, rule.name, rule.lenient] for rule in self.rules],
-            "constants": {key: plain(value) for key, value in sorted(self.constants.items())},
             "malformed": self.malformed,
         }
 
     @cached_property
     def fingerprint(self) -> str:
         """32 hex digits of the graph's meaning: nodes and constants by bits; not time, version, path, engine or platform."""
-        return canonical.digest(self.content())[:32]
+        constants = {key: plain(value) for key, value in sorted(self.constants.items())}
+        return canonical.digest({**self.definition(), "constants": constants})[:32]
 
     def udfs(self) -> list[str]:
         """The user functions in use, as module.function."""
         roots = [*self.nodes.values(), *(rule.node for rule in self.rules)]
-        return sorted({f"{n.params['module']}.{n.params['function']}" for root in roots for n in root.walk() if n.op == "udf"})
+        return sorted({f"{n.params['module']}.{n.params['function']}" for root in roots for n in root.walk() if n.op in CALLING})
 
 
 def not_a_row(row: object) -> ArgumentError:

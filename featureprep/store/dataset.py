@@ -16,7 +16,7 @@ from featureprep.store.fields import Column, columns_of
 from featureprep.store.log_entry import FileRecord, LogEntry
 from featureprep.store.objects import ObjectStore
 from featureprep.store.reading import check_file, read_rows
-from featureprep.store.refs import resolve
+from featureprep.store.refs import parse_last, resolve, resolve_last
 from featureprep.store.samples import sample_text
 
 if TYPE_CHECKING:
@@ -270,3 +270,16 @@ def open_dataset(store_url: str | ObjectStore, ref: str, **storage_options: Any)
     """
     store = store_url if isinstance(store_url, ObjectStore) else ObjectStore.open(store_url, **storage_options)
     return Dataset(store, resolve(store, ref))
+
+
+def open_datasets(store_url: str | ObjectStore, ref: str, **storage_options: Any) -> list[Dataset]:
+    """The versions that `ref` names, oldest first: `census@last:5` the newest five, fewer where there are fewer; others one.
+
+    Versions whose files were vacuumed do not count. Errors as `open_dataset` has them.
+
+    >>> fp.validate(df, "contract.yaml", baseline=fp.open_datasets("./store", "census@last:5"))
+    """
+    store = store_url if isinstance(store_url, ObjectStore) else ObjectStore.open(store_url, **storage_options)
+    if parse_last(ref) is None:
+        return [open_dataset(store, ref)]
+    return [Dataset(store, entry) for entry in resolve_last(store, ref)]

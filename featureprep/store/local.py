@@ -14,9 +14,8 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-import pyarrow as pa
-
 from featureprep.errors import StoreError
+from featureprep.mapped import map_file
 from featureprep.store.entry import Entry
 from featureprep.store.paths import STAGING, TEMPORARY_PREFIX
 
@@ -122,9 +121,7 @@ class LocalObjects:
                 block = memoryview(bytearray(_BLOCK))
                 while read := file.readinto(block):
                     look(block[:read])
-            # Arrow's map outlives its file; Python's keeps a descriptor, and thousands of states are open at once
-            with pa.memory_map(file.name) as mapped:
-                return memoryview(mapped.read_buffer())
+            return map_file(file.name)
 
     def size(self, path: str) -> int:
         full = self._full(path)

@@ -1,8 +1,10 @@
-"""References to versions: `census`, `census@latest`, `census@3`, `census@prod`."""
+"""References to versions: `census`, `census@latest`, `census@3`, `census@prod`; to several: `census@last:5`."""
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
+from typing import Final
 
 from featureprep.errors import ArgumentError, StoreError
 from featureprep.store import paths
@@ -11,6 +13,28 @@ from featureprep.store.log_entry import LogEntry
 from featureprep.store.names import check_dataset_name, check_tag
 from featureprep.store.objects import ObjectStore
 from featureprep.store.tags import list_tags, read_tag
+
+MOST: Final = 100
+"""Versions that one reference names, at most."""
+_LAST: Final = re.compile(r"last:([0-9]{1,9})")
+
+
+def parse_last(ref: str) -> tuple[str, int] | None:
+    """The dataset's name and the number of its newest versions that `census@last:5` names; None for a reference of another form.
+
+    Raises
+    ------
+    ArgumentError
+        For a name or number that cannot be.
+    """
+    name, _, which = ref.partition("@")
+    if not which.startswith("last:"):
+        return None
+    check_dataset_name(name)
+    found = _LAST.fullmatch(which)
+    if found is None or not 1 <= int(found[1]) <= MOST:
+        raise ArgumentError(f"{ref[:200]!r} names no versions", hint=f"{name}@last:5 are the newest five; at most {MOST}.")
+    return name, int(found[1])
 
 
 def parse_ref(ref: str) -> tuple[str, str]:
@@ -27,6 +51,8 @@ def parse_ref(ref: str) -> tuple[str, str]:
         raise ArgumentError(f"{ref[:200]!r} names no version", hint=f"{name}@latest, {name}@3 or {name}@<tag>.")
     if not at or which == "latest":
         return name, "latest"
+    if parse_last(ref) is not None:
+        raise ArgumentError(f"{ref[:200]!r} names several versions, and one is wanted", hint=f"{name}@latest is the newest.")
     if which.isascii() and which.isdigit():
         if len(which) > 20 or int(which) == 0:
             raise ArgumentError(f"{ref[:200]!r} names no version: they are numbered from 1")
@@ -68,6 +94,28 @@ def resolve(store: ObjectStore, ref: str) -> LogEntry:
     if n not in live:
         raise ArgumentError(f"{name} has no version {n}", where=store.url, hint=f"Its versions are: {_shown(live)}.")
     return read_entry(store, name, n)
+
+
+def resolve_last(store: ObjectStore, ref: str) -> list[LogEntry]:
+    """The versions that `census@last:5` names, oldest first: the newest that can be read, fewer where there are fewer.
+
+    Raises
+    ------
+    ArgumentError
+        When it is no such reference, or there is no such dataset.
+    StoreError
+        When all versions were vacuumed.
+    CorruptArtefactError
+        When a log entry was altered or is of a newer format.
+    """
+    found = parse_last(ref)
+    if found is None:
+        raise ArgumentError(f"{ref[:200]!r} does not name several versions", hint="census@last:5 are the newest five.")
+    name, count = found
+    live = live_versions(store, name)
+    if not live:
+        resolve(store, name)  # says why
+    return [read_entry(store, name, n) for n in live[-count:]]
 
 
 def _no_dataset(store: ObjectStore, name: str) -> ArgumentError:

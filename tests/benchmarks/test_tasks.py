@@ -9,13 +9,14 @@ import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import clock, comparisons, task
+from benchmarks import clock, comparisons, peer_tfdv, task
 from benchmarks.__main__ import _at_hand, _tables
 from benchmarks.apart import UnavailableError
-from benchmarks.data import make
+from benchmarks.data import make, write_csv
 from benchmarks.job import make_job
 
 
@@ -123,9 +124,23 @@ def test_the_program_that_measures_stays_small() -> None:
 
 
 def test_statistics_and_a_contract_are_what_both_make(tmp_path: Path) -> None:
-    (row,) = comparisons.comparisons(["tfdv"], 1_000, tmp_path)
-    assert (row.ours[0], row.peer[0], row.ours[1]) == ("infer", "tfdv", row.peer[1])
-    assert task.infer(row.ours[1], "").spent[0] > 0
+    rows = comparisons.comparisons(["tfdv"], 1_000, tmp_path)
+    assert [(row.ours[0], row.peer[0], row.ours[1]) for row in rows] == [("infer", "tfdv", form) for form in peer_tfdv.FORMS]
+    assert all(row.ours[1:] == row.peer[1:] for row in rows)
+    assert ["1,000 rows in Parquet" in rows[0].title, "100 rows in a CSV" in rows[1].title, "1,000 rows in a data" in rows[2].title] == [
+        True
+    ] * 3
+    for row in rows:
+        form, path = row.ours[1:]
+        assert task.infer(form, path, str(tmp_path / form)).spent[0] > 0
+
+
+def test_the_rows_of_a_csv_file_are_those_of_the_folder(tmp_path: Path) -> None:
+    make(tmp_path / "rows", 100, files=2)
+    write_csv(tmp_path / "rows", tmp_path / "rows.csv")
+    assert '"' not in (tmp_path / "rows.csv").read_text()
+    read = pd.read_csv(tmp_path / "rows.csv", parse_dates=["at"], date_format="ISO8601", float_precision="round_trip")
+    pd.testing.assert_frame_equal(read, peer_tfdv.frame(str(tmp_path / "rows")), check_dtype=False, check_exact=True)
 
 
 def test_every_case_of_rows_that_meet_is_compared_with_spark(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 Call = Callable[..., Result]
+CallJson = Callable[..., Any]
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def call(project: Path) -> Call:
 
 
 @pytest.fixture
-def call_json(call: Call) -> Callable[..., Any]:
+def call_json(call: Call) -> CallJson:
     """As `call`, with --json: what standard output holds, which is JSON and nothing else."""
 
     def invoke(*args: object, code: int = 0) -> Any:

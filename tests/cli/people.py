@@ -19,6 +19,9 @@ def people(people: fp.Table) -> fp.Table:
     )
 """
 
+PLAIN = "columns: {id: int64, age: int64, city: string, income: string}\n"
+"""A contract that the files meet."""
+
 CITIES = ("Rome", "Oslo", "Lima")
 
 
@@ -27,3 +30,13 @@ def rows(start: int, stop: int) -> str:
     lines = ["id,age,city,income"]
     lines += [f"{i},{10 + i * 7 % 60},{CITIES[i % 3]},{'high' if i % 4 == 0 else 'low'}" for i in range(start, stop)]
     return "\n".join(lines) + "\n"
+
+
+def job_with(contract: str) -> str:
+    """The job, with a contract."""
+    return JOB.replace("split=fp.split", f'contract="{contract}", split=fp.split')
+
+
+def contract_with(drift: str, income: str = "string") -> str:
+    """A contract by which all columns but the id must not drift."""
+    return f"columns:\n  id: {{type: int64, drift: false}}\n  age: int64\n  city: string\n  income: {income}\ndrift: {drift}\n"

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import Result
 
-Call = Callable[..., Result]
+from tests.cli.conftest import Call, CallJson
+
 OLD = "columns:\n  age: {type: int64, nullable: false}\n  city: {type: string, values: [Rome, Oslo]}\n"
 NEW = "columns:\n  age: int64\n  city: {type: string, values: [Rome, Oslo, Lima]}\n  # told by mail\n  x: int64\n"
 
@@ -41,7 +39,7 @@ def test_text(two: Path, call: Call) -> None:
 
 
 @pytest.mark.parametrize(("named", "code"), [((), 0), (("breaking",), 1), (("cosmetic",), 0), (("cosmetic", "narrowing"), 1)])
-def test_fail_on(two: Path, call_json: Callable[..., Any], named: tuple[str, ...], code: int) -> None:
+def test_fail_on(two: Path, call_json: CallJson, named: tuple[str, ...], code: int) -> None:
     found = call_json("contract", "diff", "old.yaml", "new.yaml", *(word for name in named for word in ("--fail-on", name)), code=code)
     assert found["ok"] == (code == 0)
     (one,) = found["compared"]
@@ -55,7 +53,7 @@ def test_fail_on(two: Path, call_json: Callable[..., Any], named: tuple[str, ...
     }  # fmt: skip
 
 
-def test_revisions(two: Path, call: Call, call_json: Callable[..., Any]) -> None:
+def test_revisions(two: Path, call: Call, call_json: CallJson) -> None:
     assert "not a git repository" in call("contract", "diff", "HEAD:old.yaml", "new.yaml", code=2).stderr
     git("init", "-q")
     git("add", "old.yaml")

@@ -94,6 +94,36 @@ def test_there_is_a_report_of_data_that_cannot_be_read(call: Call, project: Path
     assert ET.parse(project / "r.xml").getroot().get("failures") == "1"
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        ("missing.csv",),
+        ("--source", "people=missing.csv"),
+        ("--source", "people=people1.csv", "--source", "others=missing.csv"),
+        ("people.xlsx",),
+        ("none*.csv",),
+    ],
+    ids=" ".join,
+)
+def test_there_is_every_report_of_a_drop_that_did_not_come(call: Call, project: Path, bad: tuple[str, ...], data: tuple[str, ...]) -> None:
+    (project / "people.xlsx").write_bytes(b"PK")
+    formats = {name: f"r.{name}" for name in NAMES}
+    result = call(
+        "validate", *data, "--contract", "contract.yaml", *(part for name, path in formats.items() for part in ("--format", f"{name}={path}")), code=3
+    )  # fmt: skip
+    assert "error: " in result.stderr
+    assert all((project / path).stat().st_size for path in formats.values())
+    assert ET.parse(project / "r.junit").getroot().get("failures") == "1"
+    assert json.loads((project / "r.json").read_text(encoding="utf-8"))["ok"] is False
+
+
+def test_no_report_takes_the_place_of_the_contract(call: Call, project: Path, bad: tuple[str, ...]) -> None:
+    before = (project / "contract.yaml").read_bytes()
+    told = call("validate", "missing.csv", "--contract", "contract.yaml", "--format", "junit=contract.yaml", code=2).stderr
+    assert "the output would take the place of the contract" in told
+    assert (project / "contract.yaml").read_bytes() == before
+
+
 def test_contracts_are_linted(call: Call, project: Path, bad: tuple[str, ...]) -> None:
     assert call("contract", "lint", "contract.yaml").stdout == "1 contract can be used\n"
     (project / "a.yaml").write_text("columns:\n  a: {type: int64, requierd: true}\n", encoding="utf-8")

@@ -14,8 +14,8 @@ from featureprep.cli.app import GROUPS, VERBS
 from featureprep.cli.verb import Verb
 
 PRINTS_JSON = set(VERBS) - {"completion"}  # prints a script
-MAKES_A_FILE = {"contract", "infer", "validate", "stats", "lineage", "report", "diff", "trace"}
-OPENS_A_STORE = {"run", "apply", "resume", "validate", "stats", "datasets", "tag", "diff", "lineage", "trace", "report", "vacuum"}
+MAKES_A_FILE = {"contract", "infer", "validate", "stats", "lineage", "report", "diff", "skew", "trace"}
+OPENS_A_STORE = {"run", "apply", "resume", "validate", "stats", "datasets", "tag", "diff", "lineage", "skew", "trace", "report", "vacuum"}
 
 
 def command(name: str) -> Verb:

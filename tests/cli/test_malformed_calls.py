@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from featureprep.cli import cli
 from featureprep.cli.app import VERBS
-from tests.cli.people import JOB, rows
+from tests.cli.people import JOB, PLAIN, rows
 
 WORDS = (
     "", " ", "-", "--", "-1", "0", "1", "2", "1e309", "NaN", "99999999999999999999", "None", "job.py", "job.py:people", "job.py:", "job.py:x", "bad.py",
@@ -36,7 +36,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "job.py").write_text(JOB, encoding="utf-8")
     (folder / "bad.py").write_text("def broken(:\n", encoding="utf-8")
     (folder / "binary.py").write_bytes(bytes(range(256)))
-    (folder / "contract.yaml").write_text("columns: {id: int64, age: int64, city: string, income: string}\n", encoding="utf-8")
+    (folder / "contract.yaml").write_text(PLAIN, encoding="utf-8")
     (folder / "bad.yaml").write_text("columns: [", encoding="utf-8")
     (folder / "folder").mkdir()
     here, variable = os.getcwd(), os.environ.pop("FEATUREPREP_STORE", None)

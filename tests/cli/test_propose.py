@@ -94,11 +94,46 @@ def test_environments_and_odd_names(stated: Path, call: Call) -> None:
 
 
 def test_wrong_requests(stated: Path, call: Call) -> None:
-    assert (
-        "take the contract's place" in call("infer", "people1.csv", "--propose", stated.name, "-o", stated.name, "--force", code=2).stderr
-    )
+    told = call("infer", "people1.csv", "--propose", stated.name, "-o", stated.name, "--force", code=2).stderr
+    assert "take the place of the contract" in told
     assert "does not exist" in call("infer", "people1.csv", "--propose", "nope.yaml", code=2).stderr
     (stated.parent / "p.patch").write_text("mine", encoding="utf-8")
     assert "not overwritten" in call("infer", "people1.csv", "--propose", stated.name, "-o", "p.patch", code=2).stderr
     stated.write_text("columns: [", encoding="utf-8")
     assert "not valid YAML" in call("infer", "people1.csv", "--propose", stated.name, code=2).stderr
+
+
+def test_the_clock(project: Path, call: Call) -> None:
+    (project / "old.csv").write_text("t\n2024-05-01\n", encoding="utf-8")
+    (project / "fresh.yaml").write_text("columns: {t: date}\nfresh: {column: t, max_age: 2d}\n", encoding="utf-8")
+    assert "severity: warn" in call("infer", "old.csv", "--propose", "fresh.yaml").stdout
+    told = call("infer", "old.csv", "--propose", "fresh.yaml", "--now", "2024-05-02").stdout
+    assert "nothing to propose" in told
+    assert "--now goes with --propose" in call("infer", "old.csv", "--now", "2024-05-02", code=2).stderr
+    assert "--environment goes with --propose" in call("infer", "old.csv", "--environment", "SERVING", code=2).stderr
+    assert "is not a time" in call("infer", "old.csv", "--propose", "fresh.yaml", "--now", "noon", code=2).stderr
+
+
+def test_every_change_has_its_own_reason(project: Path, call: Call, call_json: Callable[..., Any]) -> None:
+    """Both ends of a range have one severity: where only one is broken, the other's change is for that, not for another rule."""
+    (project / "c.yaml").write_text(
+        "columns:\n  at: int64\n  s:\n    type: int64\n    sensitive: true\n    range: {min: 0, max: 50}\n    monotonic: {by: at}\n",
+        encoding="utf-8",
+    )
+    (project / "d.csv").write_text("at,s\n1,5\n2,99\n3,4\n4,4\n", encoding="utf-8")
+    assert call("infer", "d.csv", "--propose", "c.yaml").stdout.splitlines()[2:8] == [
+        "# WIDENING: s: never falls with at -> never falls with at (only warned of)  [c.yaml:7]",
+        "#   2 values are below that of a row with a smaller at; 2 of 4 rows (50.00%) break it; for example *** (sensitive)",
+        "# WIDENING: s: keeps to its range max (sensitive) -> keeps to its range max (sensitive) (only warned of)  [c.yaml:6]",
+        "#   1 of 4 rows (25.00%) break it; for example *** (sensitive)",
+        "# WIDENING: s: keeps to its range min (sensitive) -> keeps to its range min (sensitive) (only warned of)  [c.yaml:6]",
+        "#   goes with that, for: s keeps to its range max (sensitive)",
+    ]
+    needs = call_json("infer", "d.csv", "--propose", "c.yaml")["needs"]
+    assert {need["outcome"]["id"]: len(need["changes"]) for need in needs} == {"s/monotonic": 1, "s/range/max": 2}
+
+
+@pytest.mark.parametrize("flag", ["--ranges", "--keys"])
+def test_no_new_limits_are_proposed(stated: Path, call: Call, flag: str) -> None:
+    told = call("infer", "people1.csv", "--propose", stated.name, flag, code=2).stderr
+    assert told.startswith(f"error: {flag} does not go with --propose")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import featureprep as fp
-from tests.cli.people import rows
+from tests.cli.people import PLAIN, rows
 
 Call = Callable[..., Any]
 
@@ -103,8 +103,7 @@ def test_diff_tells_rows_schema_and_what_was_learnt(call: Call, call_json: Call,
 def test_diff_tells_definitions_columns_and_contracts(
     call: Call, call_json: Call, project: Path, two_versions: list[dict[str, Any]]
 ) -> None:
-    contract = "columns: {id: int64, age: int64, city: string, income: string}\n"
-    (project / "contract.yaml").write_text(contract, encoding="utf-8")
+    (project / "contract.yaml").write_text(PLAIN, encoding="utf-8")
     text = (project / "job.py").read_text(encoding="utf-8")
     text = (
         text.replace("@fp.job(", "@fp.job(contract='contract.yaml', ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,9 @@ sources:
       meter: {type: int64, monotonic: {by: at, severity: warn}}
       kind: {type: string, values: [a, b], min_domain_mass: {min: 0.99, severity: warn}}
       tags: {type: 'list<string>', valency: {min: 1, max: 2, severity: warn}, values: {of: [x, y], action: quarantine}}
-    keys: [[id], {of: [zone, kind], severity: warn}]
+      gone: {type: int64, required: false, nullable: {is: false, action: drop}}
+    keys: [[id], {of: [zone, kind], severity: warn}, {of: [gone], severity: warn}]
+    expressions: [{name: there, expr: gone is not None, severity: warn}, {name: none, expr: gone is None, action: drop}]
     fresh: {column: at, max_age: 8d, severity: warn}
   zones:
     columns: {zone: int64, name: string}
@@ -74,7 +77,11 @@ EXPECTED = {
     "tags/valency/min": ("failed", 500, ()),
     "tags/valency/max": ("failed", 500, ()),
     "tags/values": ("failed", 500, ("z",)),
+    "gone/nullable": ("passed", None, ()),
     "$/keys/id": ("passed", 0, ()),
+    "$/keys/gone": ("failed", 2000, ()),
+    "$/expressions/there": ("failed", 2000, ({"gone": None},)),
+    "$/expressions/none": ("passed", 0, ()),
     "$/fresh/at": ("passed", None, ()),
 }
 
@@ -118,3 +125,44 @@ def test_runs(engine: Engine, host: EngineHost, folder: Path, tmp_path: Path, bo
         assert [ended(o) for o in done.report.content["validation"]["trips"]] == expected
         prints.add((done.dataset.fingerprint, done.graph.fingerprint))
     assert len(prints) == 1
+
+
+REASONS = """
+sources:
+  trips:
+    columns:
+      id: int64
+      at: timestamp
+      zone: {type: int64, nullable: {is: false, action: drop}}
+      fare: {type: float64, range: {min: 0, max: 200, action: quarantine}}
+      meter: int64
+      kind: {type: string, values: {of: [a, b], action: quarantine}}
+      tags: 'list<string>'
+"""
+
+
+def test_rows_that_are_set_aside_have_all_their_reasons(engine: Engine, host: EngineHost, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "reasons.yaml").write_text(REASONS, encoding="utf-8")
+    trips = {"trips": sources(folder)["trips"]}
+    job = fp.job(sources=trips, contract=str(tmp_path / "reasons.yaml"), name="reasons")(lambda trips: trips.features(keep=["id"]))
+    expected: dict[int, list[str]] = {}
+    dropped = 0
+    for i in range(2000):
+        fare, kind = (-1.0 if i % 40 == 0 else i / 7), ("abbac"[i % 5] if i % 3 else "a")
+        broken = {"fare is at least 0.0": fare < 0, "fare is at most 200.0": fare > 200, "kind is one of a, b": kind == "c"}
+        if reasons := [name for name, bad in broken.items() if bad]:
+            expected[i] = reasons
+        elif i % 50 == 0:
+            dropped += 1
+    ledgers = []
+    for made, parts in ((engine, 2), (PandasEngine(1), 1)):
+        done = job.run(store=str(tmp_path / f"store-{parts}"), engine=made, partitions=parts, statistics=False)
+        rows = [row for file in (tmp_path / f"store-{parts}").rglob("quarantine/*.parquet") for row in pq.read_table(file).to_pylist()]
+        assert {json.loads(row["data"])["id"]: row["reasons"] for row in rows} == expected
+        assert len(rows) == len(expected)
+        ledgers.append(done.ledger.lines[0])
+        assert sum(done.dataset.splits.values()) == 2000 - len(expected) - dropped
+    assert ledgers[0] == ledgers[1]
+    assert dict(ledgers[0].dropped) == {"zone is not null": dropped}
+    assert sum(ledgers[0].quarantined.values()) == len(expected)
+    assert any(len(reasons) > 1 for reasons in expected.values())

@@ -15,6 +15,8 @@ from featureprep.expr.op import _REGISTRY, find
 from featureprep.expr.udf import udf
 from featureprep.kernels.timeparts import DIFF_UNITS, EPOCH_UNITS, PARTS, TRUNCATE_UNITS
 from featureprep.kernels.zones import offset_table
+from featureprep.validators.contract_yaml import load_contract
+from featureprep.validators.custom import check
 from tests.expr.harness import NAN, TYPES
 
 Params = Mapping[str, Any]
@@ -33,6 +35,17 @@ def tagged(a: pa.Array, b: pa.Array) -> pa.Array:
 def successor(a: int | None) -> int | None:
     """A user's function of one value."""
     return None if a is None else min(a, 10**9) + 1
+
+
+@check(columns=["a", "b"], mode="row")
+def short_enough(a: float | None, b: str | None) -> bool | None:
+    """A user's check of one row."""
+    return None if a is None or b is None else len(b) <= a
+
+
+(_source,) = load_contract("version: 1\ncolumns: {a: float64, b: string}\n", where="contract.yaml").sources
+JUDGED = short_enough.rule(_source).code
+assert JUDGED is not None
 
 
 @dataclass(frozen=True)
@@ -130,6 +143,7 @@ CASES: dict[str, Case] = {
     "str_split": Case(params=[{"separator": ",", "regex": False}, {"separator": "[, ]", "regex": True}]),
     "str_slice": Case(params=[{"start": a, "stop": b} for a, b in ((0, 2), (-2, None), (1, -1), (3, 1), (2**31 - 1, None))]),
     "embedded": Case(2, [{"table": "e1", "column": c, "type": t} for c, t in (("v", "int64"), (None, "bool"))], [["float64"], ["string"]], _embedded),
+    "checked": Case(2, [JUDGED.params], [["float64"], ["string"]]),
     "udf": Case(2, [tagged.spec()], [["float64", "int64", "null"], ["string"]]),
 }  # fmt: skip
 LEAVES = {"col", "lit", "param"}

@@ -16,9 +16,11 @@ import pytest
 from featureprep.errors import ArgumentError, ColumnNotFoundError, FeatureprepError, RequestError, TypeMismatchError
 from featureprep.expr.bind import Binder
 from featureprep.expr.expression import Expr, coalesce, col, lit, when
+from featureprep.transforms import impute
 from tests.expr.harness import cells, evaluate
 
 X = col("x")
+EARLY = dt.datetime(1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=1)))
 U: Any = X  # to be used wrongly
 V: Any = col
 SCHEMA = pa.schema([("age", pa.int64()), ("income", pa.string()), ("día", pa.date32())])
@@ -41,6 +43,20 @@ def raised(make: Callable[[], Any], kind: type[FeatureprepError] = RequestError)
     assert error.what in str(error)
     assert error.where in str(error)
     return error
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: cells(X.is_in([EARLY]), x=("timestamp", [0])),
+        lambda: cells(X.map_values({EARLY: 1}), x=("timestamp", [0])),
+        lambda: cells(X.map_values({"a": EARLY}), x=("string", ["a"])),
+        lambda: cells(X.fill_null(EARLY), x=("timestamp", [None])),
+        lambda: cells(impute("x", "constant", value=EARLY), x=("timestamp", [None])),
+    ],
+)
+def test_moments_that_utc_has_before_the_first_year(make: Callable[[], Any]) -> None:
+    raised(make)
 
 
 def test_a_column_that_is_not_there() -> None:

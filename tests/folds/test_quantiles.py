@@ -85,7 +85,7 @@ def test_whole_numbers_of_a_small_range_are_counted(values: list[float], shift: 
     fold = Runs()
     state = fold.update(fold.init(), pa.array(array))
     result = fold.finish(state)
-    whole = shift == 0.0 and max(values) - min(values) < len(values)
+    whole = shift == 0.0 and 2 * (max(values) - min(values)) < len(values)
     assert bool(result.runs) != whole
     assert view(result)[-1] == sorted(array.tolist())
 

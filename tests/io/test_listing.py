@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from featureprep.errors import RequestError, SourceChangedError, WorldError
-from featureprep.io.api import read_csv
+from featureprep.io.api import read_csv, read_parquet
 from featureprep.io.fragments import plan
 from featureprep.io.listing import pin, verify
 from featureprep.io.reader import read_fragment
@@ -163,3 +166,18 @@ def test_same_content_same_version(files: Path) -> None:
     a, b = pin(read_csv("[ab].csv"), str(files))
     assert a.version == b.version
     assert a.version.startswith("sha256:")
+
+
+def test_versions_that_nobody_asks_for_are_not_looked_for(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"x": list(range(100))}), tmp_path / "a.parquet", row_group_size=10)
+    (tmp_path / "a.csv").write_text("x\n1\n")
+    table, text = read_parquet(str(tmp_path / "a.parquet")), read_csv(str(tmp_path / "a.csv"))
+    (known,), (wanted,) = pin(table, versions=False), pin(table)
+    assert (known.version, wanted.version.partition(":")[0]) == ("", "sha256")
+    assert replace(known, version=wanted.version) == wanted
+    bounds = [[(piece.start, piece.stop) for piece in plan(table, "a", [file], 100)] for file in (known, wanted)]
+    assert bounds[0] == bounds[1] != [(0, 10)]
+    assert pin(text, versions=False) == pin(text)  # read anyway, to be cut
+    (tmp_path / "a.parquet").write_bytes(b"another")
+    with pytest.raises(SourceChangedError):
+        verify(table, known)

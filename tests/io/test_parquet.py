@@ -184,7 +184,7 @@ def test_public_test_files(data_dir: Path) -> None:
     assert results["datapage_v1-corrupt-checksum.parquet"] == "ParseError"
     assert results["rle-dict-uncompressed-corrupt-checksum.parquet"] == "ParseError"
     assert results["encrypt_columns_and_footer.parquet.encrypted"] == "ParseError"
-    assert results["nested_maps.snappy.parquet"] == "TypeMismatchError"
+    assert results["nested_maps.snappy.parquet"] == "UnsupportedTypeError"
 
 
 def test_real_file_against_pyarrow(data_dir: Path, read: Any) -> None:

@@ -173,6 +173,16 @@ def test_too_many_folders(tmp_path: Path) -> None:
         write(pa.table({"k": ["é" * 100], "v": [1]}), [], tmp_path, partition_by=["k"])
 
 
+@pytest.mark.parametrize("days", [-719_163, 2_932_897, -719_162, 2_932_896])
+def test_dates_that_no_folder_name_spells(tmp_path: Path, days: int) -> None:
+    table = pa.table({"k": pa.array([days, None, 0], pa.int32()).cast(pa.date32()), "v": [1, 2, 3]})
+    if days in (-719_162, 2_932_896):
+        assert {file.folder for file in write(table, [], tmp_path, partition_by=["k"])} >= {"k=0001-01-01" if days < 0 else "k=9999-12-31"}
+    else:
+        with pytest.raises(ArgumentError, match="years 1 to 9999"):
+            write(table, [], tmp_path, partition_by=["k"])
+
+
 def test_full_disk(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full here")

@@ -157,9 +157,9 @@ def test_a_contract_of_columns_that_are_not_there(tmp_path: Path) -> None:
         make_job(keep_all, fp.read_csv(str(tmp_path / "a.csv")), contract=str(tmp_path / "contract.yaml")).run(store=memory_store())
     assert "gone" in str(caught.value)
     assert "contract.yaml:3" in str(caught.value)
-    for what in ("folder", "none.yaml"):
+    for what, told in (("folder", "a folder, not a file"), ("none.yaml", "infer")):
         (tmp_path / "folder").mkdir(exist_ok=True)
-        with pytest.raises(RequestError, match="infer"):
+        with pytest.raises(RequestError, match=told):
             make_job(keep_all, fp.read_csv(str(tmp_path / "a.csv")), contract=str(tmp_path / what)).run(store=memory_store())
 
 

@@ -87,8 +87,8 @@ def test_ten_times_the_rows(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 def test_ten_times_the_rows_with_statistics(tmp_path: Path) -> None:
-    """Runs are mapped from the store: such pages count as resident, though the system takes them back when it needs them."""
-    assert growth(tmp_path, 200_000, 2_000_000, statistics=True) <= 2.0
+    """Runs are mapped from the store: what has been read of them is let go column by column."""
+    assert growth(tmp_path, 200_000, 2_000_000, statistics=True) <= 1.2
 
 
 def test_states_of_many_fragments_need_no_open_files(tmp_path: Path) -> None:

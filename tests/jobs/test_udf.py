@@ -106,6 +106,28 @@ def test_modes_agree() -> None:
         assert len(set(row.values())) == 1
 
 
+@fp.udf({"n": "int64"}, "string", mode="pandas")
+def digits(n: Any) -> Any:
+    return n.map(str, na_action="ignore")
+
+
+@fp.udf({"l": "list<int64>"}, "int64", mode="numpy")
+def total(lists: Any) -> Any:
+    return [None if one is None else sum(int(item) for item in one if item is not None) for one in lists]
+
+
+def test_integers_among_nulls_are_integers_in_batches_as_in_rows() -> None:
+    rows = pa.table(
+        {"n": [None if i % 7 == 3 else 2**53 + i for i in range(100)], "l": [[2**53 + 1, None if i % 9 else i] for i in range(100)]}
+    )
+    done = run(lambda main: main.features(s=digits("n"), t=total("l"), keep=["n", "l"]), rows)
+    out = done.dataset.to_arrow().to_pylist()
+    assert [row["s"] for row in out] == [None if n is None else str(n) for n in rows["n"].to_pylist()]
+    assert [row["t"] for row in out] == [sum(item or 0 for item in one) for one in rows["l"].to_pylist()]
+    for row in out:
+        assert done.graph({"n": row["n"], "l": row["l"]}) == row
+
+
 def test_inputs_are_cast_to_what_was_declared() -> None:
     rows = ROWS.set_column(1, "x", ROWS["n"]).set_column(2, "n", pc.cast(ROWS["n"], pa.string()))
     with pytest.raises(TypeMismatchError):

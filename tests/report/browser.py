@@ -14,40 +14,6 @@ from selenium.webdriver.chrome.service import Service
 FLAGS = ("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "disable-dev-shm-usage", "no-first-run", "disable-background-networking",
          "disable-component-update", "disable-sync", "disable-extensions", "disable-default-apps", "hide-scrollbars")  # fmt: skip
 
-# Text whose contrast with what is behind it is below WCAG's AA: 4.5, or 3 for large text.
-FAINT = """
-const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
-const light = (colour) => {
-  const [r, g, b] = parts(colour).map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-};
-const behind = (element) => {
-  if (element.tagName === "text" && element.closest(".graph, details")) {
-    const box = element.getBBox(), x = box.x + box.width / 2, y = box.y + box.height / 2;
-    for (const rect of element.closest("svg").querySelectorAll("rect")) {
-      const at = rect.getBBox();
-      if (at.x <= x && x <= at.x + at.width && at.y <= y && y <= at.y + at.height) return getComputedStyle(rect).fill;
-    }
-  }
-  for (let at = element; at; at = at.parentElement) {
-    const colour = getComputedStyle(at).backgroundColor;
-    if ((parts(colour)[3] ?? 1) === 1) return colour;
-  }
-  return "rgb(255, 255, 255)";
-};
-const found = [];
-for (const element of document.querySelectorAll("body *")) {
-  if (![...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())) continue;
-  if (["SCRIPT", "STYLE", "title"].includes(element.tagName) || !element.checkVisibility()) continue;
-  const style = getComputedStyle(element), colour = element.tagName === "text" ? style.fill : style.color;
-  const pair = [light(colour), light(behind(element))].sort((a, b) => b - a);
-  const ratio = (pair[0] + 0.05) / (pair[1] + 0.05), size = parseFloat(style.fontSize);
-  const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
-  if (ratio < (large ? 3 : 4.5)) found.push([element.tagName, element.className.baseVal ?? element.className, element.textContent.slice(0, 40), ratio]);
-}
-return found;
-"""
-
 
 class Browser:
     """One window; `show` opens a page in it at a width and under a colour scheme."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +12,12 @@ from selenium.webdriver.common.keys import Keys
 from featureprep.lineage.query import lineage_of
 from featureprep.report import render_html
 from tests.lineage.test_query import Store, table
-from tests.report.browser import FAINT, Browser
+from tests.report.browser import Browser
+from tests.report.readable import FAINT, SHOWN, check_hostile, check_page, check_tables, open_details, written
 from tests.report.reports import full, wide
 from tests.report.test_html import everywhere
 
 HOSTILE = "<script>window.hacked = 1</script>\"'><img src=x onerror='window.hacked = 1'></script>\u202e{{ 7*7 }} " + "W" * 300
-SIDEWAYS = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    opened = Browser(tmp_path_factory.mktemp("chromium"))
-    yield opened
-    opened.driver.quit()
 
 
 @pytest.fixture(scope="module")
@@ -35,23 +27,14 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     store = Store(folder / "store")
     store.version("a", table().features(keep=["age"]), pa.schema([("age", pa.int64())]), [])
     texts = {name: render_html(report) for name, report in reports.items()} | {"lineage": lineage_of(store.store, "a").to_html()}
-    for name, text in texts.items():
-        (folder / f"{name}.html").write_text(text, encoding="utf-8")
-    return {name: folder / f"{name}.html" for name in texts}
+    return written(texts, folder)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 1400])
 @pytest.mark.parametrize("name", ["full", "hostile", "wide", "empty", "lineage"])
 def test_pages(browser: Browser, pages: dict[str, Path], name: str, width: int, scheme: str) -> None:
-    browser.show(pages[name], width=width, scheme=scheme)
-    browser.run("for (const details of [...document.querySelectorAll('details:not(.rest)')].slice(0, 30)) details.open = true")
-    browser.settle()
-    assert browser.run(SIDEWAYS) <= 0
-    assert browser.run(FAINT) == []
-    assert browser.run("return window.hacked") is None
-    assert browser.console() == []
-    assert browser.requests() == [pages[name].as_uri()]
+    check_page(browser, pages[name], width=width, scheme=scheme)
     dark = browser.run("return getComputedStyle(document.body).backgroundColor") == "rgb(14, 17, 21)"
     assert dark == (scheme == "dark")
 
@@ -101,22 +84,21 @@ def test_the_first_stop_skips_to_the_content(browser: Browser, pages: dict[str, 
 
 def test_search_by_keyboard(browser: Browser, pages: dict[str, Path]) -> None:
     browser.show(pages["wide"])
-    shown = "return [...document.querySelectorAll('#data .card')].filter((card) => card.checkVisibility()).map((card) => card.querySelector('.key').textContent)"
-    assert len(browser.run(shown)) == 24
+    assert len(browser.run(SHOWN)) == 24
     browser.press("/")
     assert browser.focused() == "find"
     browser.press(*"SENSOR_0487")
     browser.settle()
-    assert browser.run(shown) == ["sensor_0487"]
+    assert browser.run(SHOWN) == ["sensor_0487"]
     assert browser.run("return document.getElementById('found').textContent") == "3 of 1,500 entries match"
     assert not browser.run("return document.getElementById('run').checkVisibility()")
     browser.press("x")
     browser.settle()
-    assert browser.run(shown) == []
+    assert browser.run(SHOWN) == []
     assert browser.run("return document.getElementById('found').textContent") == "0 of 1,500 entries match"
     browser.press(Keys.ESCAPE)
     browser.settle()
-    assert len(browser.run(shown)) == 24
+    assert len(browser.run(SHOWN)) == 24
     assert browser.focused() != "find"
     assert browser.run("return document.getElementById('found').textContent") == ""
 
@@ -143,41 +125,18 @@ def test_a_link_opens_what_is_closed(browser: Browser, pages: dict[str, Path]) -
 
 
 def test_hostile_names_are_shown_as_they_are(browser: Browser, pages: dict[str, Path]) -> None:
-    browser.show(pages["hostile"])
-    text = browser.run("return document.body.textContent")
-    assert "<script>window.hacked = 1</script>" in text
-    assert "\\u202e" in text
-    assert "\u202e" not in text
+    check_hostile(browser, pages["hostile"])
     browser.press("/", *"hacked")
     browser.settle()
     assert browser.run("return window.hacked") is None
 
 
-CUT = """
-return [...document.querySelectorAll('.scroll caption')].filter((caption) => caption.checkVisibility()).filter((caption) => {
-  const box = caption.closest('.scroll').getBoundingClientRect(), range = document.createRange();
-  range.selectNodeContents(caption);
-  return [...range.getClientRects()].some((line) => line.right > box.right);
-}).map((caption) => caption.textContent)
-"""
-BROKEN = """
-return [...document.querySelectorAll('.scroll > table.roomy :is(tbody th, tbody td:nth-child(2))')].filter((cell) => cell.checkVisibility()).filter((cell) => {
-  const range = document.createRange();
-  range.selectNodeContents(cell);
-  return /^\\w{1,11}$/.test(cell.textContent) && new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size > 1;
-}).map((cell) => cell.textContent)
-"""
-
-
 def test_tables_on_a_narrow_screen(browser: Browser, pages: dict[str, Path], tmp_path: Path) -> None:
-    """Captions are read without scrolling sideways, and names as short as sensor_0001 or timestamp are on one line."""
     report = wide(20)
     report["statistics"]["sources"]["wide"]["columns"][0]["type"] = "timestamp"
     (tmp_path / "narrow.html").write_text(render_html(report), encoding="utf-8")
     for page in (pages["full"], tmp_path / "narrow.html"):
         browser.show(page, width=400)
-        browser.run("for (const details of document.querySelectorAll('details')) details.open = true")
-        browser.settle()
+        open_details(browser)
         assert browser.run("return document.querySelectorAll('.scroll caption').length") > 3
-        assert browser.run(CUT) == []
-        assert browser.run(BROKEN) == []
+        check_tables(browser)

@@ -221,7 +221,7 @@ def test_the_tables_behind_pictures_end_no_script() -> None:
     assert_nothing_runs_or_is_fetched(text)
     data = re.findall(r'<script type="application/json" id="figures">(.*?)</script>', text)[0]
     assert not set(data) & set("<>&")
-    assert "<script>alert(1)" in json.loads(data)["t0c0"][0][3]
+    assert "<script>alert(1)" in json.loads(data)["t0c0"][0][2]
 
 
 def test_no_value_of_a_sensitive_column() -> None:

@@ -29,6 +29,17 @@ census@3  run r20260304t030607000-0123456789  FAIL in 1.2 s, 2 scans on pandas
     )
 
 
+def test_the_rules_that_are_not_listed_are_counted() -> None:
+    report = full()
+    (line, *_) = report["ledger"]["lines"]
+    report["ledger"] = {"lines": [{**line, "quarantined": {}, "dropped": {f"rule {i}": 10 - i for i in range(8)}}]}
+    told = render_text(report).splitlines()
+    assert [text for text in told if text.startswith("  dropped")] == [
+        f"  dropped      {10 - i} by rule {i} (read people)" for i in range(5)
+    ]
+    assert "    and 3 more, that took 12 rows" in told
+
+
 def test_nothing_known() -> None:
     assert render_text({}) == "run  run -\n"
 

@@ -198,8 +198,11 @@ def test_files(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="does not exist") as absent:
         load_contract(path)
     assert f"featureprep infer FILE|JOB -o {path}" in str(absent.value)
-    with pytest.raises(WorldError, match="cannot be read"):
+    with pytest.raises(RequestError, match="a folder, not a file"):
         load_contract(tmp_path)
+    (tmp_path / "link.yaml").symlink_to("nowhere.yaml")
+    with pytest.raises(RequestError, match="a link to 'nowhere.yaml', which is not there"):
+        load_contract(tmp_path / "link.yaml")
     with pytest.raises(WorldError, match="cannot be read"):
         load_contract("a\0b")
     path.write_text(WHOLE, encoding="utf-8")

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from featureprep.validators.formats.choice import FORMATS, render
+from featureprep.validators.formats.finding import Setting
 from featureprep.validators.outcome import Outcome
 from featureprep.validators.reasons import Action, Reason, Severity, Status
-from featureprep.validators.report import ValidationReport
+from featureprep.validators.report import ValidationReport, shown_example
 
 
 def outcome(
@@ -118,6 +120,23 @@ def test_json_holds_everything_as_plain_data() -> None:
     (entry,) = data["sources"][""]["outcomes"]
     assert (entry["id"], entry["count"], entry["total"], entry["fraction"], entry["line"]) == ("a/values", 1, 2, 0.5, 3)
     assert entry["examples"] == [{"$float": "nan"}, {"$bytes": "eA=="}, {"a": 1.5}]
+
+
+def test_a_line_end_is_not_a_backslash_before_an_n() -> None:
+    """Each is escaped once, in every format; a cut text is cut between characters, not within an escape."""
+    assert [shown_example(text) for text in ("a\nb", "a\\nb", "a'b", "\u202e")] == [r"'a\nb'", r"'a\\nb'", '"a\'b"', r"'\u202e'"]
+    assert shown_example("x" * 60) == repr("x" * 60)
+    assert shown_example("x" * 61) == repr("x" * 59 + "…")
+    assert shown_example("\n" * 60) == repr("\n" * 29 + "…")
+    report = ValidationReport({"": [outcome("a", count=2, total=2, examples=("a\nb", "a\\nb"))]})
+    for name in FORMATS:
+        text = render(name, report, Setting())
+        if name in ("text", "github", "junit"):
+            assert r"'a\nb', 'a\\nb'" in text
+        elif name in ("sarif", "gitlab"):  # in JSON, whose escapes come on top
+            assert r"'a\\nb', 'a\\\\nb'" in text
+        elif name == "markdown":
+            assert "'a&#92;nb', 'a&#92;&#92;nb'" in text
 
 
 def test_data_cannot_reach_the_terminal() -> None:

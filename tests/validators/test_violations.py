@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from featureprep.errors import ArgumentError, CorruptArtefactError
 from featureprep.validators.violations import TEXT_SHOWN, Violations, ViolationsResult, can_show
 
+FAR = "+148108-07-06T14:00:27.387904"
 rows = st.lists(
     st.tuples(
         st.sampled_from([True, False, None]),
@@ -82,6 +83,28 @@ def test_examples_keep_their_type_through_bytes(values: list[object], expected: 
     fold = Violations()
     state = fold.update(fold.init(), pa.array([True] * len(values)), pa.array(values))
     assert [e[0] for e in fold.finish(fold.decode(fold.encode(state))).examples] == expected
+
+
+def test_moments_beyond_the_years_of_python_are_texts_in_order() -> None:
+    fold = Violations(6)
+    days = pa.array([2932897, 0, -719163, None, 2932896, 40_000_000], pa.int32()).cast(pa.date32())
+    micros = pa.array([253402300800000000, 0, -62135596800000001, None, 253402300799999999, 2**62], pa.int64())
+    zoned = micros.cast(pa.timestamp("us", "Europe/Paris"))
+    mask = pa.array([True] * 6)
+    expected = {
+        "date": ["0000-12-31", dt.date(1970, 1, 1), dt.date(9999, 12, 31), "+10000-01-01", "+111486-04-13", None],
+        "naive": ["0000-12-31T23:59:59.999999", dt.datetime(1970, 1, 1), dt.datetime.max, "+10000-01-01T00:00:00", FAR, None],
+        # in Paris the last moment of 9999 is of the year 10000
+        "zoned": [
+            "0000-12-31T23:59:59.999999Z", dt.datetime(1970, 1, 1, tzinfo=dt.UTC), "9999-12-31T23:59:59.999999Z", "+10000-01-01T00:00:00Z",
+            FAR + "Z", None,
+        ],
+    }  # fmt: skip
+    for name, column in {"date": days, "naive": micros.cast(pa.timestamp("us")), "zoned": zoned}.items():
+        halves = [fold.update(fold.init(), mask.slice(a, 3), column.slice(a, 3)) for a in (0, 3)]
+        for first, second in (halves, halves[::-1]):
+            state = fold.merge(fold.decode(fold.encode(first)), fold.decode(fold.encode(second)))
+            assert [e[0] for e in fold.finish(state).examples] == expected[name]
 
 
 def test_dictionaries_and_long_texts() -> None:

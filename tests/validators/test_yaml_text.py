@@ -68,7 +68,9 @@ def sources(draw: st.DrawFn, name: str) -> SourceContract:
     rules = [] if draw(st.booleans()) else [Rule("allow_empty")]
     if draw(st.booleans()):
         severity, action = draw(table_policy)
-        rules.append(Rule("rows", None, "min", {"bound": draw(st.integers(0, 100))}, severity, action))
+        bounds = {"min": draw(st.integers(0, 100)), "drift": draw(st.floats(0, 9))}
+        parts = draw(st.sampled_from([("min",), ("drift",), ("min", "drift")]))
+        rules += [Rule("rows", None, part, {"bound": bounds[part]}, severity, action) for part in parts]
     return SourceContract(
         name, tuple(made), tuple(rules), extra_columns=draw(st.sampled_from(["error", "warn", "allow"])),
         allow_not_evaluated=draw(st.booleans()), owner=draw(words), note=draw(words),

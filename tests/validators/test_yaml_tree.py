@@ -66,7 +66,7 @@ BOMB = "a: &a [1,1,1,1,1,1,1,1,1]\n" + "".join(
         ("a: " + "[" * 5_000 + "\n", 1, "nested deeper"),
         ("a:\n" + "".join("  " * i + "- \n" for i in range(200)), None, "nested deeper"),
         (BOMB, 6, "more than 200000 values"),
-        ("a: \x07\n", None, "not valid YAML"),
+        ("a: \x07\n", 1, "not valid YAML"),
         ("a: \ud800\n", None, "Unicode"),
         ("\n".join("- 1" for _ in range(200_001)), 200_001, "more than 200000 values"),
         ("a: '" + "x" * MAX_BYTES + "'", None, "more than 4 MiB"),

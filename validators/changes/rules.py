@@ -38,6 +38,8 @@ def policy_lets_pass(a: Rule, b: Rule) -> bool:
     strict = [_NONE if rule.action != Action.FAIL else rule.at_most or _NONE for rule in (a, b)]
     if not (_within(tolerated(a), tolerated(b)) and _within(*strict)):
         return False
+    if b.check == "type" and a.severity == Severity.WARN and b.severity != Severity.WARN:
+        return False  # a column that is of another type as a whole fails, whatever is done with rows
     newly_taken = b.action != Action.FAIL and a.action == Action.FAIL
     return not newly_taken or _within(tolerated(a), _NONE)
 
@@ -123,12 +125,16 @@ def _at_most(key: str) -> Callable[[Mapping[str, Any], Mapping[str, Any], str], 
     return compare
 
 
+def _same_code(a: Mapping[str, Any], b: Mapping[str, Any], part: str) -> bool:
+    return bool(a["digest"] == b["digest"])
+
+
 def _order(a: Mapping[str, Any], b: Mapping[str, Any], part: str) -> bool:
     return bool(a["by"] == b["by"] and a["strict"])
 
 
 _COMPARED: Final[dict[str, Callable[[Mapping[str, Any], Mapping[str, Any], str], bool]]] = {
-    "drift": _at_most("threshold"), "fresh": _age, "length": _bounds, "min_domain_mass": _mass, "monotonic": _order,
+    "checks": _same_code, "drift": _at_most("threshold"), "fresh": _age, "length": _bounds, "min_domain_mass": _mass, "monotonic": _order,
     "null_fraction": _at_most("max"), "range": _bounds, "rows": _bounds, "valency": _bounds, "values": _values,
 }  # fmt: skip
 """What another limit means, by check; of checks that are not here, other limits are incomparable."""

@@ -30,7 +30,9 @@ def both(a: Rule, b: Rule, hidden: Collection[str]) -> tuple[str, str]:
     if a.check == "values" and a.column not in hidden:
         gone, come = (_listed([v for v in one.params["values"] if v not in other.params["values"]]) for one, other in ((a, b), (b, a)))
         if gone or come:
-            sizes = [f"one of {len(rule.params['values']):,} values{policy(rule)}" for rule in (a, b)]
+            sizes = [
+                f"one of {n:,} {'value' if n == 1 else 'values'}{policy(rule)}" for rule in (a, b) for n in [len(rule.params["values"])]
+            ]
             return sizes[0] + (f", with {gone}" if gone else ""), sizes[1] + (f", with {come}" if come else "")
     return words(a, hidden), words(b, hidden)
 

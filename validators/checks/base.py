@@ -51,6 +51,10 @@ class Rule:
         What was stated, JSON values (dates and decimals included).
     at_most : Threshold or None
         Rows that may break it, of a row-wise check; None: none may.
+    file : str
+        Where its line is; "" where that is the contract's file.
+    code : Node or None
+        What a check in Python says of a row, true where it is fine; never part of what is stored.
     """
 
     check: str
@@ -61,6 +65,8 @@ class Rule:
     action: Action = Action.FAIL
     line: int | None = field(default=None, compare=False)
     at_most: Threshold | None = None
+    file: str = field(default="", compare=False)
+    code: Node | None = field(default=None, compare=False)
 
     @property
     def id(self) -> str:
@@ -97,6 +103,8 @@ class Scene:
         What is known of all sources that are judged together, this one among them.
     found : dict
         What a check keeps of its findings for its other rules, by names that begin with the column's.
+    tolerated : frozenset of str
+        Columns whose rows stay where a cell does not fit its type: `type` only warns, or some may break it.
     """
 
     schema: pa.Schema
@@ -106,13 +114,14 @@ class Scene:
     now: dt.datetime | None = None
     others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
     found: dict[str, Any] = field(default_factory=dict, compare=False)
+    tolerated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What a check finds in the results of its folds: whether the rule holds, or None where that cannot be told, as `message` says.
 
-    `figures` are for programs: what was measured, JSON values.
+    `figures` are for programs: what was measured, JSON values. `inexcusable`: that it cannot be told fails even where that is allowed.
     """
 
     ok: bool | None
@@ -121,6 +130,7 @@ class Verdict:
     total: int | None = None
     examples: tuple[Any, ...] = ()
     figures: Mapping[str, Any] | None = None
+    inexcusable: bool = False
 
 
 class Check(ABC):
@@ -133,8 +143,6 @@ class Check(ABC):
     """What to change in the contract if the data is right after all."""
     states_values: ClassVar[bool] = True
     """What a rule states may be values of its column, which are not told where that is sensitive."""
-    needs_baseline: ClassVar[bool] = False
-    """It holds the data against other data, so it is no part of a run, which has no such baseline."""
 
     @abstractmethod
     def parse(self, tree: Tree, head: Head) -> list[Rule]:
@@ -164,9 +172,17 @@ class Check(ABC):
     def judge(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Verdict:
         """The end of it; `results` holds what `folds` asked for."""
 
+    def broken(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Node | None:
+        """True of rows that break it, all of them or those of its examples; None where no single row does. Bound with malformed="null"."""
+        return None
+
     def obstacle(self, rule: Rule, scene: Scene) -> str | None:
         """Why a rule cannot be evaluated, whatever the data; None where nothing stands in its way."""
         return None
+
+    def needs_baseline(self, part: str) -> bool:
+        """Whether its rule of that part holds the data against other data, so that it is no part of a run, which has no such baseline."""
+        return False
 
     def accepted(self, examples: Sequence[Any]) -> str:
         """As `accept`, where more is known from values that break the rule."""
@@ -222,6 +238,9 @@ class RowCheck(Check):
         else:
             examples = tuple(example[0] for example in found.examples)
         return Verdict(found.count == 0, "", found.count, found.total, examples)
+
+    def broken(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Node | None:
+        return self.violation(rule, scene)
 
 
 def column(name: str) -> Node:

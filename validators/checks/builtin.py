@@ -1,6 +1,7 @@
 """Importing this registers the checks that come with featureprep."""
 
 from featureprep.validators.checks import (  # noqa: F401
+    custom,
     domain_mass,
     domains,
     drift,

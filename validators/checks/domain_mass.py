@@ -13,6 +13,7 @@ from featureprep.folds.counts import NullCounts, NullCountsResult
 from featureprep.types import is_list
 from featureprep.validators.checks.base import Check, FoldRequests, Head, Rule, Scene, Verdict, column, register
 from featureprep.validators.checks.domains import Values
+from featureprep.validators.checks.items import as_kept
 from featureprep.validators.checks.parsing import optioned, share
 from featureprep.validators.item_totals import ItemTotals
 from featureprep.validators.reasons import Reason
@@ -65,7 +66,8 @@ class MinDomainMass(Check):
         bad = (Violations(Values.examples), (_VALUES.violation(rule, scene), *_VALUES.shown(rule, scene)))
         if not is_list(scene.types[name]):
             return {rule.id: bad, f"{name}/nulls": (NullCounts(), (column(name),))}
-        counted = _VALUES.counted(rule, *_VALUES.test(rule)), _VALUES.counted(rule, "present", None)
+        kept = as_kept(rule, scene.types[name])
+        counted = _VALUES.counted(kept, *_VALUES.test(kept)), _VALUES.counted(kept, "present", None)
         return {rule.id: bad, f"{rule.id}/items": (ItemTotals(), counted)}
 
     def judge(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Verdict:
@@ -76,7 +78,7 @@ class MinDomainMass(Check):
             nulls: NullCountsResult = results[f"{rule.column}/nulls"]
             bad, values = found.count, nulls.n + nulls.nans
         ok = not values or (values - bad) / values >= rule.params["min"]
-        told = f"{bad:,} of {values:,} values are not among those allowed; {_percent(rule.params['min'])} must be"
+        told = f"{bad:,} of {values:,} values {'is' if bad == 1 else 'are'} not among those allowed; {_percent(rule.params['min'])} must be"
         return Verdict(ok, told if bad else "", found.count, found.total, tuple(example[0] for example in found.examples))
 
 

@@ -23,7 +23,9 @@ _POLICIES = ("severity", "action")
 
 def _refuse(tree: Tree, head: Head, key: str, takes: str) -> RequestError:
     kind = "nothing" if head.dtype is None else format_type(head.dtype)
-    return RequestError(f"{key} is for {takes}; column {head.column!r} is {kind}", where=tree.place)
+    return RequestError(
+        f"{key} is for {takes}; column {head.column!r} is {kind}", where=tree.place, hint=f"take {key} out, or state another type"
+    )
 
 
 @register
@@ -58,7 +60,9 @@ class Values(DomainCheck):
 
     def describe(self, rule: Rule) -> str:
         values = [str(value) for value in rule.params["values"]]
-        return f"is one of {len(values)} values" if len(values) > 8 else f"is one of {', '.join(values)}" if values else "is null"
+        if not values:
+            return "is null: no value is allowed"
+        return f"is one of {len(values)} values" if len(values) > 8 else f"is one of {', '.join(values)}"
 
     def reason(self, rule: Rule, dtype: pa.DataType | None) -> Reason:
         kind = item_type(dtype)
@@ -80,7 +84,7 @@ class Range(DomainCheck):
     accept = "a wider `range:`"
 
     def parse(self, tree: Tree, head: Head) -> list[Rule]:
-        entries = mapping(tree, self.key, ("min", "max", *_POLICIES))
+        entries = mapping(tree, self.key, ("min", "max", *_POLICIES), row_wise=True)
         dtype = item_type(head.dtype)
         if dtype is None or not (is_numeric(dtype) or is_temporal(dtype)):
             raise _refuse(tree, head, self.key, "numbers, dates and timestamps")
@@ -162,7 +166,7 @@ class Length(RowCheck):
     accept = "a wider `length:`"
 
     def parse(self, tree: Tree, head: Head) -> list[Rule]:
-        entries = mapping(tree, self.key, ("min", "max", *_POLICIES))
+        entries = mapping(tree, self.key, ("min", "max", *_POLICIES), row_wise=True)
         if head.dtype is None or not is_text(head.dtype):
             error = _refuse(tree, head, self.key, "text")
             if head.dtype is not None and is_list(head.dtype):
@@ -193,7 +197,7 @@ class Valency(RowCheck):
     accept = "a wider `valency:`"
 
     def parse(self, tree: Tree, head: Head) -> list[Rule]:
-        entries = mapping(tree, self.key, ("min", "max", *_POLICIES))
+        entries = mapping(tree, self.key, ("min", "max", *_POLICIES), row_wise=True)
         if head.dtype is None or not is_list(head.dtype):
             raise _refuse(tree, head, self.key, "lists")
         return _bounds(tree, entries, head, {name: whole(entries[name], name) for name in ("min", "max") if name in entries}, self.key)

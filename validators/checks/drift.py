@@ -9,12 +9,13 @@ from typing import Any, Final
 import pyarrow as pa
 
 from featureprep.errors import RequestError
-from featureprep.types import format_type
-from featureprep.validators.checks.base import Check, FoldRequests, Head, Rule, Scene, column, register
+from featureprep.types import format_type, is_temporal
+from featureprep.validators.checks.base import Check, FoldRequests, Head, Rule, Scene, register
 from featureprep.validators.checks.base import Verdict as Judgement
 from featureprep.validators.checks.parsing import boolean, mapping, policies, wrong
 from featureprep.validators.drift import ALPHA, MEASURES, NUMERIC_MEASURES, Verdict, compare
-from featureprep.validators.drift.keeping import has_shape, is_numeric, shape_folds, shape_of
+from featureprep.validators.drift.keeping import has_lengths, has_shape, is_numeric, lengths_of, shape_folds, shape_of
+from featureprep.validators.drift.shapes import Shape
 from featureprep.validators.reasons import Reason
 from featureprep.validators.suggestions import did_you_mean
 from featureprep.validators.yaml_tree import Tree
@@ -39,7 +40,7 @@ _REASONS: Final = {
     "jensen_shannon": Reason.COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH,
     "linf": Reason.COMPARATOR_L_INFTY_HIGH,
 }
-_SHARED: Final = ("severity", "action", "alpha", "missing")
+_SHARED: Final = ("severity", "action", "alpha", "missing", "of")
 _HINT: Final = "drift: {jensen_shannon: 0.1}"
 
 
@@ -50,7 +51,6 @@ class Drift(Check):
     key = "drift"
     accept = "a larger threshold under `drift:`, or a newer baseline"
     states_values = False
-    needs_baseline = True
 
     def parse(self, tree: Tree, head: Head) -> list[Rule]:
         if tree.value is False:
@@ -64,11 +64,16 @@ class Drift(Check):
             )
         if head.dtype is not None and not has_shape(head.dtype):
             raise RequestError(
-                f"drift is of numbers, texts and bools; column {head.column!r} is {format_type(head.dtype)}", where=tree.place
+                f"drift is of numbers, texts, bools, dates and times, and of lists of the first three; column {head.column!r} is "
+                f"{format_type(head.dtype)}",
+                where=tree.place,
             )
         rules = _rules(tree, head)
         for rule in rules:
             if not _fits(rule, head.dtype):
+                if _of_lengths(rule):
+                    told = f"only lists have lengths that drift; column {head.column!r} is {format_type(head.dtype)}"
+                    raise RequestError(told, where=tree.at(rule.part), hint="take `of: lengths` out")
                 raise RequestError(
                     f"{rule.part} is a measure of numbers; column {head.column!r} is {format_type(head.dtype)}",
                     where=tree.at(rule.part),
@@ -85,44 +90,75 @@ class Drift(Check):
 
     def describe(self, rule: Rule) -> str:
         most = f"at most {rule.params['threshold']:.6g}" if "threshold" in rule.params else "no more than chance explains"
-        return f"drifts from its baseline by {most} ({WORDS[rule.part]})"
+        return f"drifts from its baseline by {most} ({WORDS[rule.part]}{' of its lengths' if _of_lengths(rule) else ''})"
 
     def reason(self, rule: Rule, dtype: pa.DataType | None) -> Reason:
         return _REASONS.get(rule.part, Reason.CUSTOM_VALIDATION)
+
+    def needs_baseline(self, part: str) -> bool:
+        return True
 
     def obstacle(self, rule: Rule, scene: Scene) -> str | None:
         return None if scene.baseline is None else scene.baseline.obstacle(str(rule.column))
 
     def folds(self, rule: Rule, scene: Scene) -> FoldRequests:
         name = str(rule.column)
-        folds = shape_folds(scene.types[name])
-        return {f"{name}/drift/{part}": (fold, (column(name),)) for part, fold in folds.items()}
+        return {f"{name}/drift/{part}": request for part, request in shape_folds(name, scene.types[name]).items()}
 
     def judge(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Judgement:
         name, baseline = str(rule.column), scene.baseline
         if baseline is None:
             return Judgement(None, "there is no baseline")
-        found = scene.found.get(f"{name}/drift")
-        if found is None:
-            parts = shape_folds(scene.types[name])
-            found = scene.found[f"{name}/drift"] = shape_of({part: results[f"{name}/drift/{part}"] for part in parts})
-        drift = compare(rule.part, baseline.shapes[name], found, **rule.params)
+        was = (baseline.lengths if _of_lengths(rule) else baseline.shapes).get(name)
+        if was is None:
+            return Judgement(None, f"{baseline.name} keeps nothing of the lengths of lists: the column was none")
+        found = self._found(rule, results, scene)
+        drift = compare(rule.part, was, found, **{key: value for key, value in rule.params.items() if key != "of"})
         ok = None if drift.verdict == Verdict.NOT_EVALUATED else drift.verdict != Verdict.DRIFT
-        moved = "" if ok or drift.moved is None else f"; most of all, {drift.moved.sentence} of the rows"
-        message = f"against {baseline.name}: {drift.sentence}{moved}"
+        moved = (
+            ""
+            if ok or drift.moved is None
+            else f"; most of all, {drift.moved.sentence}{' of the rows' if drift.moved.rows is None else ''}"
+        )
+        # digits are numbers to `stats`, unless it knows the contract
+        otherwise = type(found) is not type(was)
+        how = (
+            "; if that is a file of statistics, write it with the contract: featureprep stats FILE --contract PATH -o" if otherwise else ""
+        )
+        message = f"against {baseline.name}: {drift.sentence}{moved}{how}"
         return Judgement(ok, message, figures={"baseline": baseline.name, **drift.to_json()})
+
+    def _found(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Shape:
+        """The shape that a rule is about, made once for all rules of its column."""
+        name = str(rule.column)
+        key = f"{name}/drift/lengths" if _of_lengths(rule) else f"{name}/drift"
+        if key not in scene.found:
+            dtype = scene.types[name]
+            parts = {part: results[f"{name}/drift/{part}"] for part in shape_folds(name, dtype)}
+            scene.found[key] = lengths_of(parts) if _of_lengths(rule) else shape_of(dtype, parts)
+        made: Shape = scene.found[key]
+        return made
 
 
 def default_rules(tree: Tree, head: Head) -> list[Rule]:
-    """What a contract's own `drift:` states about a column that has none: the measures that fit it; nothing about a sensitive column."""
+    """What a contract's own `drift:` states about a column that has none: the measures that fit it; nothing about a sensitive column.
+
+    Nothing about dates and times either, which are expected to go on: a drift of theirs is stated where it is meant.
+    """
     rules = _rules(tree, head)  # also where none of them fits: it may be wrong
-    if head.sensitive or head.dtype is None or not has_shape(head.dtype):
+    if head.sensitive or head.dtype is None or not has_shape(head.dtype) or is_temporal(head.dtype):
         return []
     return [rule for rule in rules if _fits(rule, head.dtype)]
 
 
 def _fits(rule: Rule, dtype: pa.DataType | None) -> bool:
+    if _of_lengths(rule):
+        return dtype is None or has_lengths(dtype)
     return dtype is None or is_numeric(dtype) or rule.part not in NUMERIC_MEASURES
+
+
+def _of_lengths(rule: Rule) -> bool:
+    return rule.params.get("of") == "lengths"
 
 
 def _rules(tree: Tree, head: Head) -> list[Rule]:
@@ -157,7 +193,7 @@ def _entries(tree: Tree, what: str) -> Mapping[str, Tree]:
 
 
 def _params(entries: Mapping[str, Tree], measure: str | None) -> dict[str, Any]:
-    """What is stated of threshold, alpha and missing, as `compare` takes it."""
+    """What is stated of threshold, alpha and missing, as `compare` takes it, and of what."""
     made: dict[str, Any] = {}
     if "threshold" in entries:
         made["threshold"] = _threshold(entries["threshold"], measure)
@@ -165,13 +201,17 @@ def _params(entries: Mapping[str, Tree], measure: str | None) -> dict[str, Any]:
         made["alpha"] = _alpha(entries["alpha"])
     if "missing" in entries:
         made["missing"] = boolean(entries["missing"], "missing")
+    if "of" in entries:
+        if entries["of"].value not in ("items", "lengths"):
+            raise wrong(entries["of"], "of", "items or lengths", "of lists: their items, as without it, or how many they have")
+        made["of"] = entries["of"].value
     return made
 
 
 def _threshold(tree: Tree, measure: str | None) -> float:
     value = tree.value
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
-        raise wrong(tree, f"the threshold of {measure}", "a number from 0")
+        raise wrong(tree, f"the threshold of {measure}", "a number from 0", f"{measure}: 0.1")
     if measure in _AT_MOST_1 and value >= 1:
         raise wrong(tree, f"the threshold of {measure}", "below 1", "the measure is never above 1")
     return float(value)

@@ -11,11 +11,12 @@ from featureprep.errors import FeatureprepError, RequestError
 from featureprep.expr.bind import Binder
 from featureprep.expr.node import Node
 from featureprep.types import format_type
-from featureprep.validators.checks.base import Head, RowCheck, Rule, Scene, register
-from featureprep.validators.checks.parsing import items, mapping, policies, text
+from featureprep.validators.checks.base import FoldRequests, Head, RowCheck, Rule, Scene, Verdict, register
+from featureprep.validators.checks.faults import fault_folds, violation_of, with_faults
+from featureprep.validators.checks.parsing import items, mapping, policies, policy_stated, text
 from featureprep.validators.checks.thresholds import take_threshold
 from featureprep.validators.expression_text import parse_expression
-from featureprep.validators.reasons import Action, Reason, Severity
+from featureprep.validators.reasons import Reason
 from featureprep.validators.yaml_tree import Tree
 
 
@@ -23,7 +24,8 @@ from featureprep.validators.yaml_tree import Tree
 class Expressions(RowCheck):
     """`expressions: [{name: tips are plausible, expr: tips <= fare * 0.5, severity: warn, action: quarantine}]`.
 
-    A row is bad where the expression is false; where it is null (a value it needs is missing or malformed) the row is fine.
+    A row is bad where the expression is false. Where it is null the row is fine if a value that it needs is null or does not fit its type,
+    and bad if something in it has no result: a whole number beyond 64 bits, a division by 0, NaN made of numbers.
     """
 
     key = "expressions"
@@ -34,7 +36,7 @@ class Expressions(RowCheck):
         rules: dict[str, Rule] = {}
         for item in items(tree, self.key):
             bare, allowed = take_threshold(item, self.key, row_wise=True)
-            entries = mapping(bare, "an expression", ("name", "expr", "severity", "action", "note"))
+            entries = mapping(bare, "an expression", ("name", "expr", "severity", "action", "note"), row_wise=True)
             if "expr" not in entries:
                 raise RequestError("an expression lacks the key 'expr'", where=item.place, hint="- {name: sane fare, expr: fare >= 0}")
             expr = text(entries["expr"], "expr")
@@ -51,9 +53,7 @@ class Expressions(RowCheck):
         for rule in rules:
             entry: dict[str, Any] = {"name": rule.part} if rule.part != " ".join(rule.params["expr"].split()) else {}
             entry["expr"] = rule.params["expr"]
-            entry |= {"severity": str(rule.severity)} if rule.severity != Severity.ERROR else {}
-            entry |= {"action": str(rule.action)} if rule.action != Action.FAIL else {}
-            entry |= {"at_most": rule.at_most.stated} if rule.at_most is not None else {}
+            entry |= policy_stated(rule)
             entry |= {"note": rule.params["note"]} if rule.params["note"] else {}
             made.append(entry)
         return made
@@ -66,7 +66,13 @@ class Expressions(RowCheck):
         return Reason.CUSTOM_VALIDATION
 
     def violation(self, rule: Rule, scene: Scene) -> Node:
-        return Node("not", (parse_expression(str(rule.params["expr"]), scene.types),))
+        return violation_of(parse_expression(str(rule.params["expr"]), scene.types))
+
+    def folds(self, rule: Rule, scene: Scene) -> FoldRequests:
+        return {**super().folds(rule, scene), **fault_folds(rule, parse_expression(str(rule.params["expr"]), scene.types))}
+
+    def judge(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Verdict:
+        return with_faults(super().judge(rule, results, scene), rule, results)
 
     def columns(self, rule: Rule) -> set[str]:
         return parse_expression(str(rule.params["expr"])).columns()

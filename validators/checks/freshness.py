@@ -47,7 +47,7 @@ class Fresh(Check):
             severity, action = policies(entries, head, self.key, row_wise=False)
             name, age = text(entries["column"], "column of fresh"), text(entries["max_age"], "max_age")
             if age_of(age) is None:
-                raise wrong(entries["max_age"], "max_age", "an age such as 30m, 36h, 2d or 1w, of a hundred years at most")
+                raise wrong(entries["max_age"], "max_age", "an age such as 30m, 36h, 2d or 1w, of a hundred years at most", "max_age: 2d")
             if name in rules:
                 raise RequestError(f"fresh has {name[:80]!r} twice", where=item.place, hint=f"the first is in line {rules[name].line}")
             rules[name] = Rule(self.key, None, name, {"column": name, "max_age": age}, severity, action, entries["max_age"].line)
@@ -69,7 +69,8 @@ class Fresh(Check):
     def verify(self, rule: Rule, types: Mapping[str, pa.DataType], where: str) -> None:
         super().verify(rule, types, where)
         if not is_temporal(types[rule.part]):
-            raise RequestError(f"fresh is for dates and timestamps; column {rule.part!r} is {format_type(types[rule.part])}", where=where)
+            told = f"fresh is for dates and timestamps; column {rule.part!r} is {format_type(types[rule.part])}"
+            raise RequestError(told, where=where, hint="name another column, or state that this is one of dates or timestamps")
 
     def folds(self, rule: Rule, scene: Scene) -> FoldRequests:
         return {rule.id: (MinMax(), (column(rule.part),))}
@@ -87,9 +88,13 @@ class Fresh(Check):
         now, allowed = _micros(scene.now - EPOCH), _micros(age)
         old, ahead = now - start - (_DAY if dated else 0), start - now
         clock = scene.now.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
-        shown = "the newest" if rule.part in scene.sensitive else f"the newest is {_moment(found.max, dated=dated)}, which"
+        ok = old <= allowed and ahead <= allowed
+        if rule.part in scene.sensitive:
+            # with the clock, an age is the value
+            far = f"at most {rule.params['max_age']}" if ok else f"more than {rule.params['max_age']}"
+            return Verdict(ok, f"the newest is {far} {'from' if ok else 'ahead of' if ahead > allowed else 'older than'} {clock}")
         told = f"{_told(ahead)} ahead of" if ahead > 0 else f"{_told(max(old, 0))} old at"
-        return Verdict(old <= allowed and ahead <= allowed, f"{shown} is {told} {clock}")
+        return Verdict(ok, f"the newest is {_moment(found.max, dated=dated)}, which is {told} {clock}")
 
 
 def age_of(text: str) -> dt.timedelta | None:
@@ -106,7 +111,8 @@ def _told(span: int) -> str:
     """Microseconds as people say an age."""
     seconds = span // 1_000_000
     unit = next((name for name in "dhm" if seconds >= 2 * _UNITS[name]), "s")
-    return f"{seconds / _UNITS[unit]:.4g}{unit}"
+    amount = seconds / _UNITS[unit]
+    return f"{amount:,.0f}{unit}" if amount >= 1000 else f"{amount:.4g}{unit}"
 
 
 def _moment(value: int, *, dated: bool) -> str:

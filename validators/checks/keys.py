@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
 
 from featureprep.errors import RequestError
+from featureprep.expr.node import Node
+from featureprep.folds.base import Fold
 from featureprep.folds.uniqueness import Uniqueness, UniquenessResult
 from featureprep.types import format_type
-from featureprep.validators.checks.base import Check, FoldRequests, Head, Rule, Scene, Verdict, column, register
+from featureprep.validators.checks.base import (
+    MALFORMED,
+    Check,
+    FoldRequests,
+    Head,
+    Rule,
+    Scene,
+    Verdict,
+    column,
+    malformed,
+    register,
+)
 from featureprep.validators.checks.parsing import optioned, text
+from featureprep.validators.checks.such_rows import either, holding, lacking
 from featureprep.validators.checks.uniqueness import readable
 from featureprep.validators.reasons import Reason
+from featureprep.validators.violations import Violations
 from featureprep.validators.yaml_tree import Tree
 
 
@@ -64,20 +80,36 @@ class Keys(Check):
         super().verify(rule, types, where)
         for name in rule.params["columns"]:
             if pa.types.is_nested(types[name]):
-                raise RequestError(f"keys are of scalars; column {name!r} is {format_type(types[name])}", where=where)
+                raise RequestError(
+                    f"keys are of scalars; column {name!r} is {format_type(types[name])}", where=where, hint="name columns of single values"
+                )
 
     def folds(self, rule: Rule, scene: Scene) -> FoldRequests:
         names = rule.params["columns"]
-        return {rule.id: (Uniqueness(len(names)), tuple(column(name) for name in names))}
+        made: dict[str, tuple[Fold, tuple[Node, ...]]] = {rule.id: (Uniqueness(len(names)), tuple(column(name) for name in names))}
+        masks = [malformed(name) for name in names if scene.schema.get_field_index(MALFORMED + name) >= 0]
+        if masks:
+            made[f"{rule.id}/misfits"] = (Violations(0), (reduce(lambda a, b: Node("or", (a, b)), masks),))
+        return made
 
     def judge(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Verdict:
         found: UniquenessResult = results[rule.id]
         repeated = f"{found.n_duplicated_rows:,} rows share their key with another" if found.n_duplicated_rows else ""
-        lacking = f"{found.nulls:,} {'row has' if found.nulls == 1 else 'rows have'} a null in it" if found.nulls else ""
+        misfits = results[f"{rule.id}/misfits"].count if f"{rule.id}/misfits" in results else 0
+        nulls = found.nulls - misfits
+        ill = f"{misfits:,} {'row has' if misfits == 1 else 'rows have'} a cell in it that is not of its column's type" if misfits else ""
+        lacking = f"{nulls:,} {'row has' if nulls == 1 else 'rows have'} a null in it" if nulls else ""
         shown = [(i, name) for i, name in enumerate(rule.params["columns"]) if name not in scene.sensitive]
         examples = tuple({name: readable(example[i], scene.types[name]) for i, name in shown} for example in found.examples if shown)
-        message = "; ".join(filter(None, (repeated, lacking)))
+        message = "; ".join(filter(None, (repeated, lacking, ill)))
         return Verdict(not message, message, found.n_duplicated_rows + found.nulls, found.n + found.nulls, examples)
+
+    def broken(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Node | None:
+        found: UniquenessResult = results[rule.id]
+        names = rule.params["columns"]
+        types = [scene.types[name] for name in names]
+        repeated = holding(names, [[*map(readable, example, types)] for example in found.examples])
+        return lacking(names) if repeated is None else either(repeated, lacking(names))
 
     def columns(self, rule: Rule) -> set[str]:
         return set(rule.params["columns"])

@@ -8,9 +8,11 @@ from typing import Any
 import pyarrow as pa
 
 from featureprep.errors import RequestError
+from featureprep.expr.node import Node
 from featureprep.types import format_type, is_numeric, is_temporal, is_text
 from featureprep.validators.checks.base import Check, FoldRequests, Head, Rule, Scene, Verdict, column, register
 from featureprep.validators.checks.parsing import boolean, mapping, policies, text
+from featureprep.validators.checks.such_rows import holding
 from featureprep.validators.ordering import Ordering, OrderingResult
 from featureprep.validators.reasons import Reason
 from featureprep.validators.yaml_tree import Tree
@@ -34,7 +36,11 @@ class Monotonic(Check):
             raise RequestError("monotonic lacks the key 'by'", where=tree.place, hint="monotonic: {by: pickup_at}")
         if head.dtype is None or not (is_numeric(head.dtype) or is_temporal(head.dtype)):
             kind = "nothing" if head.dtype is None else format_type(head.dtype)
-            raise RequestError(f"monotonic is for numbers, dates and timestamps; column {head.column!r} is {kind}", where=tree.place)
+            raise RequestError(
+                f"monotonic is for numbers, dates and timestamps; column {head.column!r} is {kind}",
+                where=tree.place,
+                hint="take monotonic out, or state another type",
+            )
         by = text(entries["by"], "by")
         if by == head.column:
             raise RequestError(
@@ -76,5 +82,10 @@ class Monotonic(Check):
         shown = [(i, name) for i, name in enumerate(names) if name not in scene.sensitive]
         examples = tuple({name: example[i] for i, name in shown} for example in found.examples if shown)
         below = "not above" if rule.params["strict"] else "below"
-        message = f"{found.falling:,} values are {below} that of a row with a smaller {rule.params['by']}" if found.falling else ""
+        many = "value is" if found.falling == 1 else "values are"
+        message = f"{found.falling:,} {many} {below} that of a row with a smaller {rule.params['by']}" if found.falling else ""
         return Verdict(not found.falling, message, found.falling, found.n + found.skipped, examples)
+
+    def broken(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Node | None:
+        found: OrderingResult = results[rule.id]
+        return holding([rule.params["by"], str(rule.column)], found.examples)

@@ -6,16 +6,24 @@ import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 
 from featureprep.errors import RequestError
 from featureprep.types import format_type, is_float, is_integer
-from featureprep.validators.checks.base import Head
+from featureprep.validators.checks.base import Head, Rule
 from featureprep.validators.reasons import Action, Severity
 from featureprep.validators.suggestions import did_you_mean
 from featureprep.validators.yaml_tree import Tree
+
+AT_MOST: Final = "at_most"
+"""The key of how many rows may break a row-wise check."""
+
+_EXAMPLES: Final = {
+    "the contract": "columns: {age: int64}", "columns": "{age: int64}", "length": "{min: 1}", "range": "{min: 0, max: 10}",
+    "rows": "{min: 1000}", "valency": "{min: 1}",
+}  # fmt: skip
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -38,13 +46,17 @@ def wrong(tree: Tree, what: str, must: str, hint: str | None = None) -> RequestE
     return RequestError(f"{what} must be {must}, not {shown(tree)}", where=tree.place, hint=hint)
 
 
-def mapping(tree: Tree, what: str, known: Collection[str] | None = None) -> Mapping[str, Tree]:
-    """The entries of a mapping; those not `known` are an error."""
+def mapping(tree: Tree, what: str, known: Collection[str] | None = None, *, row_wise: bool = False) -> Mapping[str, Tree]:
+    """The entries of a mapping; those not `known` are an error, whose hint has `at_most`, too, where it is of a row-wise check."""
     if not isinstance(tree.value, dict):
-        raise wrong(tree, what, "a mapping (key: value)")
+        raise wrong(tree, what, "a mapping (key: value)", f"write {_EXAMPLES.get(what, '{key: value}')}, or a line for each key")
+    allowed = (AT_MOST,) if row_wise else ()  # it has been taken out before
     for key in tree.value:
         if known is not None and key not in known:
-            raise RequestError(f"{what} has the unknown key {key[:80]!r}", where=tree.at(key), hint=did_you_mean(key, sorted(known)))
+            # what comes after the comma of `{type: decimal(5, 2)}`
+            cut = key.endswith((")", ">")) and tree.value[key].value is None
+            hint = 'a type with a comma needs quotes here: "decimal(5, 2)"' if cut else did_you_mean(key, sorted([*known, *allowed]))
+            raise RequestError(f"{what} has the unknown key {key[:80]!r}", where=tree.at(key), hint=hint)
     entries: Mapping[str, Tree] = tree.value
     return entries
 
@@ -58,14 +70,14 @@ def items(tree: Tree, what: str) -> list[Tree]:
 
 def boolean(tree: Tree, what: str) -> bool:
     if not isinstance(tree.value, bool):
-        raise wrong(tree, what, "true or false")
+        raise wrong(tree, what, "true or false", "write true or false, without quotes")
     return tree.value
 
 
 def text(tree: Tree, what: str) -> str:
     """A text; plain numbers and words are taken as they are written."""
     if isinstance(tree.value, (dict, list)) or tree.value is None:
-        raise wrong(tree, what, "text")
+        raise wrong(tree, what, "text", "write one text; in quotes, where it is a word of YAML's such as null")
     return tree.text
 
 
@@ -73,7 +85,7 @@ def whole(tree: Tree, what: str) -> int:
     """A whole number from 0 to 2**63 - 1."""
     value = tree.value
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
-        raise wrong(tree, what, "a whole number from 0")
+        raise wrong(tree, what, "a whole number from 0", "write it in digits, without quotes, sign or point: 1000")
     return value
 
 
@@ -89,7 +101,7 @@ def word(tree: Tree, what: str, kind: type[Word]) -> Word:
     """One of an enum's words."""
     words = [str(member) for member in kind]
     if tree.value not in words:
-        raise wrong(tree, what, " or ".join(words))
+        raise wrong(tree, what, " or ".join(words), did_you_mean(tree.text, words))
     return kind(tree.value)
 
 
@@ -114,11 +126,20 @@ def policies(entries: Mapping[str, Tree], head: Head, what: str, *, row_wise: bo
     return severity, action
 
 
+def policy_stated(rule: Rule) -> dict[str, Any]:
+    """What a contract says of how a rule is meant, as `policies` and `take_threshold` read it; nothing of what holds anyway."""
+    return {
+        **({"severity": str(rule.severity)} if rule.severity != Severity.ERROR else {}),
+        **({"action": str(rule.action)} if rule.action != Action.FAIL else {}),
+        **({AT_MOST: rule.at_most.stated} if rule.at_most is not None else {}),
+    }
+
+
 def optioned(tree: Tree, head: Head, what: str, inner: str, *, row_wise: bool) -> tuple[Tree, Severity, Action]:
     """A value that can be written as it is, or as `{<inner>: value, severity: ..., action: ...}`."""
     entries: Mapping[str, Tree] = {}
     if isinstance(tree.value, dict):
-        entries = mapping(tree, what, (inner, "severity", "action"))
+        entries = mapping(tree, what, (inner, "severity", "action"), row_wise=row_wise)
         if inner not in entries:
             raise RequestError(f"{what} lacks the key {inner!r}", where=tree.place, hint=f"{what}: {{{inner}: ..., severity: warn}}")
     try:
@@ -137,13 +158,13 @@ def value_of(tree: Tree, dtype: pa.DataType, what: str) -> Any:
         raise wrong(tree, what, f"a value of type {format_type(dtype)}", "nulls are judged by nullable")
     reader = next((read for fits, read in _READERS if fits(dtype)), None)
     if reader is None:
-        raise RequestError(f"{what} cannot be stated for a column of type {format_type(dtype)}", where=tree.place)
+        raise RequestError(f"{what} cannot be stated for a column of type {format_type(dtype)}", where=tree.place, hint="take it out")
     try:
         return reader(tree, dtype)
     except RequestError:  # a ValueError, too
         raise
     except (ValueError, OverflowError, InvalidOperation, pa.ArrowException) as error:
-        raise wrong(tree, what, f"a value of type {format_type(dtype)}") from error
+        raise wrong(tree, what, f"a value of type {format_type(dtype)}", _written(dtype)) from error
 
 
 def _integer(tree: Tree, dtype: pa.DataType) -> int:
@@ -188,8 +209,29 @@ def _timestamp(tree: Tree, dtype: pa.DataType) -> dt.datetime:
     moment = dt.datetime.fromisoformat(tree.text)
     if (moment.tzinfo is None) != (dtype.tz is None):
         must = "must have" if dtype.tz else "must not have"
-        raise RequestError(f"{tree.text!r}: a bound of a {format_type(dtype)} column {must} an offset such as +00:00", where=tree.place)
+        raise RequestError(
+            f"{tree.text!r}: a bound of a {format_type(dtype)} column {must} an offset such as +00:00",
+            where=tree.place,
+            hint=_written(dtype),
+        )
     return moment.astimezone(dt.UTC) if moment.tzinfo else moment
+
+
+def _written(dtype: pa.DataType) -> str:
+    """How a value of a type is written."""
+    if is_integer(dtype):
+        bits = dtype.bit_width - (not pa.types.is_unsigned_integer(dtype))
+        least = 0 if pa.types.is_unsigned_integer(dtype) else -(2**bits)
+        return f"write a whole number from {least} to {2**bits - 1}, without quotes"
+    if is_float(dtype):
+        return "write a number such as 1.5, without quotes; NaN is no value here (see not_nan)"
+    if pa.types.is_boolean(dtype):
+        return "write true or false, without quotes"
+    if pa.types.is_decimal(dtype):
+        return f"write a number of at most {dtype.precision} digits, {dtype.scale} of them after the point"
+    if pa.types.is_date32(dtype):
+        return "write year, month and day: 2024-12-31"
+    return f"write 2024-12-31T23:59:59{'+00:00' if dtype.tz else ''}" if pa.types.is_timestamp(dtype) else "write it as the data has it"
 
 
 _READERS: list[tuple[Callable[[pa.DataType], bool], Callable[[Tree, pa.DataType], Any]]] = [

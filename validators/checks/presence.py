@@ -1,4 +1,8 @@
-"""required, nullable, null_fraction: whether a column exists, and whether its cells hold something."""
+"""required, nullable, null_fraction: whether a column exists, and whether its cells hold something.
+
+A cell that did not fit its type is null to who reads it. Where the column's `type` fails for it, or takes its row away, that is said there, and
+not here again; where `type` lets it pass (`tolerates`), it counts as null.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +55,7 @@ class Required(Check):
 
 @register
 class Nullable(RowCheck):
-    """`nullable: false`: no cell is null. A cell that did not fit its type is not null; NaN is not null."""
+    """`nullable: false`: no cell is null, nor does one not fit its type where `type` lets that pass; NaN is not null."""
 
     key = "nullable"
     accept = "`nullable: true`, or a `null_fraction:`"
@@ -72,7 +76,7 @@ class Nullable(RowCheck):
         return Reason.FEATURE_TYPE_LOW_FRACTION_PRESENT
 
     def violation(self, rule: Rule, scene: Scene) -> Node:
-        return missing(str(rule.column))
+        return missing(str(rule.column), scene)
 
     def shown(self, rule: Rule, scene: Scene) -> list[Node]:
         return []
@@ -80,7 +84,7 @@ class Nullable(RowCheck):
 
 @register
 class NullFraction(Check):
-    """`null_fraction: 0.01`: at most this share of all rows is null."""
+    """`null_fraction: 0.01`: at most this share of all rows is null, as `nullable` has it."""
 
     key = "null_fraction"
     states_values = False
@@ -101,17 +105,19 @@ class NullFraction(Check):
 
     def folds(self, rule: Rule, scene: Scene) -> FoldRequests:
         name = str(rule.column)
-        return {f"{name}/nulls": (NullCounts(), (column(name),)), f"{name}/type": (Violations(), (malformed(name),))}
+        nulls: FoldRequests = {f"{name}/nulls": (NullCounts(), (column(name),))}
+        return nulls if name in scene.tolerated else {**nulls, f"{name}/type": (Violations(), (malformed(name),))}
 
     def judge(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Verdict:
         counts: NullCountsResult = results[f"{rule.column}/nulls"]
         total = counts.n + counts.nulls + counts.nans
-        nulls = counts.nulls - results[f"{rule.column}/type"].count
+        nulls = counts.nulls - (0 if rule.column in scene.tolerated else results[f"{rule.column}/type"].count)
         most = rule.params["max"]
         ok = total == 0 or nulls / total <= most
         return Verdict(ok, "" if ok else f"{nulls / total:.6g} of the rows are null, {most:.6g} are allowed", nulls, total)
 
 
-def missing(name: str) -> Node:
-    """True where a cell is null of itself, not because it did not fit."""
-    return Node("and", (Node("is_null", (column(name),)), Node("not", (malformed(name),))))
+def missing(name: str, scene: Scene) -> Node:
+    """True where a cell is null, and not because it did not fit if `type` says so."""
+    null = Node("is_null", (column(name),))
+    return null if name in scene.tolerated else Node("and", (null, Node("not", (malformed(name),))))

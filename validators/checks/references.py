@@ -8,9 +8,12 @@ from typing import Any, Final
 import pyarrow as pa
 
 from featureprep.errors import RequestError
+from featureprep.expr.node import Node
 from featureprep.types import format_type, is_float, is_integer
 from featureprep.validators.checks.base import Check, FoldRequests, Head, Rule, Scene, Verdict, column, register
 from featureprep.validators.checks.parsing import mapping, policies, text
+from featureprep.validators.checks.such_rows import holding
+from featureprep.validators.moments import python_values
 from featureprep.validators.reasons import Reason
 from featureprep.validators.suggestions import did_you_mean
 from featureprep.validators.value_set import ValueSet, ValueSetResult, counted
@@ -39,7 +42,7 @@ class References(Check):
         if head.dtype is None or pa.types.is_nested(head.dtype) or is_float(head.dtype):
             kind = "nothing" if head.dtype is None else format_type(head.dtype)
             told = f"references is for whole numbers, text, dates and such; column {head.column!r} is {kind}"
-            raise RequestError(told, where=tree.place)
+            raise RequestError(told, where=tree.place, hint="take references out, or state another type")
         try:
             severity, action = policies(entries, head, self.key, row_wise=False)
         except RequestError as error:
@@ -62,6 +65,14 @@ class References(Check):
     def folds(self, rule: Rule, scene: Scene) -> FoldRequests:
         return referenced(str(rule.column))
 
+    def broken(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Node | None:
+        source, name = self.elsewhere(rule)
+        there: ValueSetResult = scene.others[source][next(iter(referenced(name)))]
+        found: ValueSetResult = results[next(iter(referenced(str(rule.column))))]
+        absent = found.absent_from(there)
+        values = [] if absent is None else python_values(absent["key0"].slice(0, _SHOWN))
+        return holding([str(rule.column)], [[value] for value in values])
+
     def judge(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Verdict:
         source, name = self.elsewhere(rule)
         if source not in scene.others:
@@ -73,7 +84,7 @@ class References(Check):
         absent = found.absent_from(there)
         if absent is None:
             return Verdict(ok=True, message="", count=0, total=found.n + found.missing)
-        examples = () if rule.column in scene.sensitive else tuple(absent["key0"].slice(0, _SHOWN).to_pylist())
+        examples = () if rule.column in scene.sensitive else tuple(python_values(absent["key0"].slice(0, _SHOWN)))
         message = f"{absent.num_rows:,} different value{'' if absent.num_rows == 1 else 's'} not in {name} of {source}"
         return Verdict(False, message, counted(absent), found.n + found.missing, examples)
 

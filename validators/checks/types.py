@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
 from featureprep.errors import FeatureprepError
 from featureprep.expr.node import Node
-from featureprep.types import format_type, is_float, is_integer, parse_type
+from featureprep.types import format_type, is_float, is_integer, is_text, parse_type
 from featureprep.validators.checks.base import MALFORMED_TEXT, Head, RowCheck, Rule, Scene, column, malformed, register
 from featureprep.validators.checks.parsing import optioned, text, wrong
 from featureprep.validators.reasons import Reason
@@ -26,10 +26,19 @@ def read_type(tree: Tree) -> pa.DataType:
         raise wrong(inner, "type", "the name of a type", error.hint) from error
 
 
+UTC: Final = frozenset(
+    "UTC Etc/UTC Zulu Etc/Zulu Universal Etc/Universal UCT Etc/UCT GMT Etc/GMT Greenwich Etc/Greenwich GMT0 Etc/GMT0 GMT+0 Etc/GMT+0 GMT-0 "
+    "Etc/GMT-0 Z +00:00 -00:00 +0000 -0000".split()
+)
+"""The zone database's names of UTC, and how programs write its offset."""
+
+
 def fits(actual: pa.DataType, stated: pa.DataType) -> bool:
-    """Whether every value of a column of type `actual` is one of type `stated`: the same, narrower, or all null."""
+    """Whether every value of a column of type `actual` is one of type `stated`: the same, narrower, in UTC by another name, or all null."""
     if actual in (stated, pa.null()):
         return True
+    if pa.types.is_timestamp(actual) and pa.types.is_timestamp(stated):
+        return actual.tz in UTC and stated.tz in UTC
     if is_integer(actual) and is_integer(stated):
         signed = pa.types.is_signed_integer(actual), pa.types.is_signed_integer(stated)
         return signed != (True, False) and actual.bit_width + (signed == (False, True)) <= stated.bit_width
@@ -70,9 +79,7 @@ class TypeCheck(RowCheck):
         if not nulls:
             return self.accept
         flags = " ".join(f"--null-value {shlex.quote(value)}" for value in nulls)
-        told = (
-            f"where {' and '.join(map(repr, nulls))} means null, read it so: {flags} --null-value '' (in a job: null_values={['', *nulls]})"
-        )
+        told = f"where {' and '.join(map(repr, nulls))} means null, read CSV so: {flags} --null-value '' (in a job: null_values={['', *nulls]})"
         return f"{self.accept}; {told}"
 
     def parse(self, tree: Tree, head: Head) -> list[Rule]:
@@ -108,4 +115,14 @@ def type_mismatch(rule: Rule, actual: pa.DataType) -> str | None:
     stated = str(rule.params["type"])
     if fits(actual, parse_type(stated)):
         return None
-    return f"the source's type is {format_type(actual)}, the contract says {stated}"
+    return f"the source's type is {format_type(actual)}, the contract says {stated}{_how(actual, parse_type(stated), rule.column)}"
+
+
+def _how(actual: pa.DataType, stated: pa.DataType, name: str | None) -> str:
+    """What is meant often, where the types are such; with what mends it."""
+    if is_float(actual) and is_integer(stated):
+        kind = format_type(stated).replace("int", "Int").replace("uI", "UI")
+        return f"; a pandas column of whole numbers with nulls is float64: df[{name!r}].astype({kind!r}) keeps them whole"
+    if is_text(actual) and pa.types.is_nested(stated):
+        return "; a cell of CSV is one text: give JSON or Parquet, or state string here and split it in the job: col(...).str.split(',')"
+    return ""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from featureprep.canonical import EPOCH, EPOCH_DATE
 from featureprep.errors import RequestError
+from featureprep.expr.node import Node
 from featureprep.folds.uniqueness import Uniqueness, UniquenessResult
-from featureprep.types import format_type
+from featureprep.types import format_type, is_temporal
 from featureprep.validators.checks.base import Check, FoldRequests, Head, Rule, Scene, Verdict, column, register
 from featureprep.validators.checks.parsing import boolean, optioned
+from featureprep.validators.checks.such_rows import holding
+from featureprep.validators.moments import moment
 from featureprep.validators.reasons import Reason
 from featureprep.validators.yaml_tree import Tree
 
@@ -48,16 +49,20 @@ class Unique(Check):
 
     def judge(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Verdict:
         found: UniquenessResult = results[rule.id]
-        message = "" if found.unique else f"{found.n - found.n_distinct} of {found.n} values repeat another one"
+        again = found.n - found.n_distinct
+        message = "" if found.unique else f"{again:,} of {found.n:,} values repeat{'s' if again == 1 else ''} another one"
         masked = rule.column in scene.sensitive
         examples = () if masked else tuple(readable(example[0], scene.types[str(rule.column)]) for example in found.examples)
         return Verdict(found.unique, message, found.n_duplicated_rows, found.n + found.nulls, examples)
 
+    def broken(self, rule: Rule, results: Mapping[str, Any], scene: Scene) -> Node | None:
+        found: UniquenessResult = results[rule.id]
+        name = str(rule.column)
+        return holding([name], [[readable(example[0], scene.types[name])] for example in found.examples])
+
 
 def readable(value: Any, dtype: pa.DataType) -> Any:
-    """A date or timestamp from the days or microseconds that the fold holds."""
-    if pa.types.is_date32(dtype):
-        return EPOCH_DATE + dt.timedelta(days=value)
-    if pa.types.is_timestamp(dtype):
-        return (EPOCH + dt.timedelta(microseconds=value)).replace(tzinfo=dt.UTC if dtype.tz else None)
-    return value
+    """A date or timestamp, zoned ones in UTC, from the days or microseconds that the fold holds."""
+    if not is_temporal(dtype):
+        return value
+    return moment(value, pa.timestamp("us", "UTC") if pa.types.is_timestamp(dtype) and dtype.tz else dtype)

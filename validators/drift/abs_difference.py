@@ -6,7 +6,7 @@ import math
 
 from featureprep.validators.drift.cells import Cells
 from featureprep.validators.drift.distance import Distance, bounds, largest
-from featureprep.validators.drift.linf import others
+from featureprep.validators.drift.linf import others, singles
 
 
 def distance(cells: Cells) -> Distance:
@@ -25,6 +25,16 @@ def critical(cells: Cells, alpha: float) -> float:
     Given a + b rows in a category, each is in either column with probability 1/2: Hoeffding's inequality for a - b (Hoeffding
     1963, J. Am. Stat. Assoc. 58), in both directions, for each category.
     """
-    shares = [share for share in cells.pooled() if share > 0.0]
-    bits = math.log(2.0 * max(len(shares), 1) / alpha)
-    return min(1.0, math.sqrt(2.0 * max(shares, default=0.0) * bits / (cells.n + cells.m)))
+    alone, largest, count = singles(cells, "high")
+    return _critical(cells, alpha, max([*alone, largest]), len(alone) + count)
+
+
+def critical_apart(cells: Cells, alpha: float) -> float:
+    """As `critical`, of the values that are kept alone: the least that it can be."""
+    alone, _, _ = singles(cells, "low")
+    return _critical(cells, alpha, max(alone, default=0.0), len(alone))
+
+
+def _critical(cells: Cells, alpha: float, share: float, count: float) -> float:
+    bits = math.log(2.0 * max(count, 1.0) / alpha)
+    return min(1.0, math.sqrt(2.0 * share * bits / (cells.n + cells.m)))

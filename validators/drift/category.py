@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import pyarrow as pa
@@ -33,6 +34,9 @@ class CategoryShape:
     counts : mapping of text to int
         Of the most frequent values, at least as often as any other: all of them where `rest` is 0. Text stands for itself,
         booleans are "true" and "false", numbers and decimals as Python writes them, bytes in hexadecimal digits.
+    most_unique : int, optional
+        Where this stands for several columns together (`pooling`): how many different values there can be, `n_unique` being the least
+        number.
     """
 
     n: int
@@ -40,17 +44,18 @@ class CategoryShape:
     nans: int
     n_unique: int
     counts: Mapping[str, int]
+    most_unique: int | None = None
 
     @property
     def rows(self) -> int:
         return self.n + self.nulls + self.nans
 
-    @property
+    @cached_property
     def rest(self) -> int:
         """How many rows have a value that is not kept."""
         return self.n - sum(self.counts.values())
 
-    @property
+    @cached_property
     def most(self) -> int:
         """No value that is not kept occurs more often."""
         unkept = self.n_unique - len(self.counts)

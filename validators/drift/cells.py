@@ -20,6 +20,7 @@ from featureprep.folds.radix import Floats
 from featureprep.validators.drift.category import CategoryShape
 from featureprep.validators.drift.curves import after, below, union, upto
 from featureprep.validators.drift.numeric import NumericShape
+from featureprep.validators.drift.units import shown
 
 BINS: Final = 20
 """Shares of the pooled values that a bin of numbers holds about: 1 / BINS."""
@@ -56,6 +57,8 @@ class Others:
         Of each that is kept in a column: its least and largest count in `a`, then in `b`.
     a_most, b_most : int
         No value that is kept in neither column occurs more often.
+    a_values, b_values : Interval
+        How many different ones there are.
     """
 
     a: Interval
@@ -63,6 +66,18 @@ class Others:
     known: tuple[tuple[int, int, int, int], ...]
     a_most: int
     b_most: int
+    a_values: Interval
+    b_values: Interval
+
+    @property
+    def a_largest(self) -> int:
+        """No value of `a` among them occurs more often."""
+        return max([self.a_most, *(each[1] for each in self.known)])
+
+    @property
+    def b_largest(self) -> int:
+        """No value of `b` among them occurs more often."""
+        return max([self.b_most, *(each[3] for each in self.known)])
 
 
 @dataclass(frozen=True)
@@ -108,9 +123,24 @@ class Cells:
         """Cells that are not empty in both columns, the others as one."""
         return sum(share > 0.0 for share in self.pooled())
 
+    def occupied_apart(self) -> int:
+        """As `occupied`, where the others are all different values: so many at least."""
+        if self.others is None:
+            return self.occupied()
+        alone = sum(x.value + y.value > 0.0 for x, y in zip(self.a, self.b, strict=True))
+        return alone + int(self.others.a_values.low + self.others.b_values.low)
+
     def dense(self) -> bool:
         """Whether each category that occurs expects `EXPECTED` rows in both columns."""
         return all(share * min(self.n, self.m) >= EXPECTED for share in self.pooled() if share > 0.0)
+
+    def dense_apart(self) -> bool:
+        """As `dense`, where the others are all different values; true where that cannot be told."""
+        if self.others is None or not self.dense():
+            return self.dense()
+        smaller = min(self.n, self.m) / (self.n + self.m)
+        columns = (self.others.a, self.others.a_values), (self.others.b, self.others.b_values)
+        return all(rows.high * smaller >= EXPECTED * values.low for rows, values in columns)
 
 
 def categories(a: CategoryShape, b: CategoryShape, *, missing: bool = True) -> Cells:
@@ -130,7 +160,10 @@ def categories(a: CategoryShape, b: CategoryShape, *, missing: bool = True) -> C
             rare.append((*_ends(x, a), *_ends(y, b)))
     left, right = [x for x, _ in cells.values()], [y for _, y in cells.values()]
     in_a, in_b = _filled(left, right, a, b.n), _filled(right, left, b, a.n)
-    others = Others(_rest(in_a, a), _rest(in_b, b), tuple(rare), a.most, b.most) if a.rest or b.rest else None
+    others = None
+    if a.rest or b.rest:
+        values = _values(left, a), _values(right, b)
+        others = Others(_rest(in_a, a), _rest(in_b, b), tuple(rare), a.most, b.most, *values)
     counts = list(zip((json.dumps(key, ensure_ascii=False) for key in cells), in_a, in_b, strict=True))
     n, m = (a.rows, b.rows) if missing else (a.n, b.n)
     return _cells(n, m, [*counts, *(_none(a, b) if missing else ())], others)
@@ -153,10 +186,18 @@ def _rest(cells: Sequence[Interval], shape: CategoryShape) -> Interval:
     return Interval(max(0.0, low), max(0.0, low, value), high)
 
 
+def _values(cells: Sequence[int | None], shape: CategoryShape) -> Interval:
+    """How many different values are in none of the cells; a cell whose count is not kept may be empty."""
+    kept, unsure = sum(1 for count in cells if count), cells.count(None)
+    high = min((shape.most_unique or shape.n_unique) - kept, shape.rest + len(shape.counts) - kept)
+    low = max(0, shape.n_unique - kept - unsure)
+    return Interval(low, low, max(low, high))
+
+
 def bins(a: NumericShape, b: NumericShape, edges: Floats, *, missing: bool = True) -> Cells:
     """Cells of the values between edges."""
     in_a, in_b = _between(a, edges), _between(b, edges)
-    labels = [alone or label for alone, label in zip(_alone((a, in_a), (b, in_b), edges), _labels(edges), strict=True)]
+    labels = [alone or label for alone, label in zip(_alone((a, in_a), (b, in_b), edges), _labels(edges, a.unit), strict=True)]
     counts = list(zip(labels, in_a, in_b, strict=True))
     n, m = (a.rows, b.rows) if missing else (a.n, b.n)
     return _cells(n, m, [*counts, *(_none(a, b) if missing else ())])
@@ -188,19 +229,19 @@ def edges_of(*shapes: NumericShape, bins: int = BINS) -> Floats:
     return inner
 
 
-def _labels(edges: Floats) -> list[str]:
+def _labels(edges: Floats, unit: str) -> list[str]:
     if not len(edges):
         return ["finite"]
     # an edge right behind a value is shown as that value, which is not in the bin above
-    shown = [_shown(edge) for edge in edges.tolist()]
-    middle = [f"{'(' if low[1] else '['}{low[0]}, {high[0]}{']' if high[1] else ')'}" for low, high in pairwise(shown)]
-    (first, ends), (last, behind) = shown[0], shown[-1]
+    ends_at = [_shown(edge, unit) for edge in edges.tolist()]
+    middle = [f"{'(' if low[1] else '['}{low[0]}, {high[0]}{']' if high[1] else ')'}" for low, high in pairwise(ends_at)]
+    (first, ends), (last, behind) = ends_at[0], ends_at[-1]
     return [f"{'up to' if ends else 'below'} {first}", *middle, f"{'above' if behind else 'from'} {last}"]
 
 
-def _shown(edge: float) -> tuple[str, bool]:
+def _shown(edge: float, unit: str) -> tuple[str, bool]:
     before = float(np.nextafter(edge, -np.inf))
-    return (f"{before:.15g}", True) if len(repr(before)) < len(repr(edge)) else (f"{edge:.15g}", False)
+    return (shown(before, unit), True) if len(repr(before)) < len(repr(edge)) else (shown(edge, unit), False)
 
 
 def _alone(a: tuple[NumericShape, list[Interval]], b: tuple[NumericShape, list[Interval]], edges: Floats) -> list[str | None]:
@@ -216,7 +257,7 @@ def _alone(a: tuple[NumericShape, list[Interval]], b: tuple[NumericShape, list[I
         sole &= np.array([cells[i].high for i in at.tolist()]) == np.where(hit, counts, 0)
     labels: list[str | None] = [None] * (len(edges) + 1)
     for i, point in zip(at[sole].tolist(), points[sole].tolist(), strict=True):
-        labels[i] = f"{point:.15g}"
+        labels[i] = shown(point, a[0].unit)
     return labels
 
 

@@ -19,40 +19,67 @@ from featureprep.validators.drift import (
     total_variation,
     wasserstein,
 )
-from featureprep.validators.drift.category import CategoryShape
+from featureprep.validators.drift.category import LIMIT, CategoryShape
 from featureprep.validators.drift.cells import Cells, bins, categories, edges_of
 from featureprep.validators.drift.chi_square import chi_square
 from featureprep.validators.drift.distance import Distance
-from featureprep.validators.drift.moved import Moved, most_moved
+from featureprep.validators.drift.moved import Moved, largest_moved, most_moved
 from featureprep.validators.drift.numeric import NumericShape
-from featureprep.validators.drift.result import Drift, Verdict
+from featureprep.validators.drift.result import Drift, Verdict, short
 from featureprep.validators.drift.shapes import Shape
+from featureprep.validators.drift.units import counted_in, held
 
 ALPHA: Final = 0.01
 PSI_BINS: Final = 10
 """Deciles of the baseline, by the custom of credit scoring."""
 
 
+_NARROW: Final = 0.1
+"""Of what a measure may be at most: bounds that are not further apart leave the verdict to the value between them."""
+
+
 @dataclass(frozen=True)
 class _Found:
+    """`apart` is the critical value for the upper bound, where values are not kept, `unkept` the shares of their rows."""
+
     distance: Distance
     critical: float
     p_value: float | None = None
     moved: Moved | None = None
+    apart: float | None = None
+    unkept: tuple[float, float] | None = None
 
 
-def _of(module: ModuleType) -> Callable[[Cells, float], _Found]:
-    return lambda cells, alpha: _Found(module.distance(cells), module.critical(cells, alpha), moved=most_moved(cells))
+def _of_sum(module: ModuleType) -> Callable[[Cells, float], _Found]:
+    def found(cells: Cells, alpha: float) -> _Found:
+        distance, apart = module.distance(cells), module.critical_apart(cells, alpha)
+        return _Found(distance, module.critical(cells, alpha), None, most_moved(cells), apart, _unkept(cells))
+
+    return found
+
+
+def _of_largest(module: ModuleType, *, counts: bool = False) -> Callable[[Cells, float], _Found]:
+    def found(cells: Cells, alpha: float) -> _Found:
+        distance = module.distance(cells)
+        moved = largest_moved(cells, distance.value, counts=counts)
+        return _Found(distance, module.critical(cells, alpha), None, moved, module.critical_apart(cells, alpha), _unkept(cells))
+
+    return found
 
 
 def _chi_square(cells: Cells, alpha: float) -> _Found:
     test = chi_square(cells)
-    return _Found(test.statistic, test.critical(alpha), test.p_value, most_moved(cells))
+    return _Found(test.statistic, test.critical(alpha), test.p_value, most_moved(cells), unkept=_unkept(cells))
 
 
 def _cramers_v(cells: Cells, alpha: float) -> _Found:
     test = chi_square(cells)
-    return _Found(test.effect, math.sqrt(test.critical(alpha) / test.rows), test.p_value, most_moved(cells))
+    critical = math.sqrt(test.critical(alpha) / test.rows)
+    return _Found(test.effect, critical, test.p_value, most_moved(cells), unkept=_unkept(cells))
+
+
+def _unkept(cells: Cells) -> tuple[float, float] | None:
+    return None if cells.others is None else (cells.others.a.value / cells.n, cells.others.b.value / cells.m)
 
 
 def _kolmogorov_smirnov(a: NumericShape, b: NumericShape, alpha: float) -> _Found:
@@ -83,13 +110,13 @@ def _std_change(a: NumericShape, b: NumericShape, alpha: float) -> _Found:
 
 
 _OF_CELLS: Final[dict[str, Callable[[Cells, float], _Found]]] = {
-    "abs_difference": _of(abs_difference),
+    "abs_difference": _of_largest(abs_difference, counts=True),
     "chi_square": _chi_square,
     "cramers_v": _cramers_v,
-    "jensen_shannon": _of(jensen_shannon),
-    "linf": _of(linf),
-    "psi": _of(psi),
-    "total_variation": _of(total_variation),
+    "jensen_shannon": _of_sum(jensen_shannon),
+    "linf": _of_largest(linf),
+    "psi": _of_sum(psi),
+    "total_variation": _of_sum(total_variation),
 }
 _OF_NUMBERS: Final[dict[str, Callable[[NumericShape, NumericShape, float], _Found]]] = {
     "kolmogorov_smirnov": _kolmogorov_smirnov,
@@ -122,7 +149,8 @@ def compare(
     Returns
     -------
     Drift
-        Not evaluated where a column has no rows (no finite values), or the measure is not one of such columns.
+        Not evaluated where a column has no rows (no finite values), or the measure is not one of such columns; and where a column has
+        more values than are kept, so that what the measure really is may be drift, and may be none.
 
     Raises
     ------
@@ -140,21 +168,32 @@ def compare(
     found = _found(measure, baseline, current, alpha, n, m, missing=missing)
     if isinstance(found, str):
         return Drift(measure, None, None, None, threshold, None, alpha, n, m, Verdict.NOT_EVALUATED, why=found)
-    distance = found.distance
-    verdict = _verdict(distance.value, threshold, found.critical)
+    distance, critical = found.distance, found.critical
+    verdict = _verdict(distance.value, threshold, critical)
+    if found.unkept is not None and distance.high - distance.low > _NARROW * max(threshold or 0.0, critical):
+        apart = critical if found.apart is None else found.apart
+        at_least, at_most = _verdict(distance.low, threshold, critical), _verdict(distance.high, threshold, apart)
+        if at_least is not Verdict.DRIFT:
+            if at_most is Verdict.DRIFT:
+                why = _untold(measure, distance, threshold, critical, found.unkept)
+                return Drift(measure, None, distance.low, distance.high, threshold, critical, alpha, n, m, Verdict.NOT_EVALUATED, why=why)
+            if distance.high > critical:
+                critical = apart
+        verdict = at_least if at_least is Verdict.DRIFT else at_most
     return Drift(
         measure,
         distance.value,
         distance.low,
         distance.high,
         threshold,
-        found.critical,
+        critical,
         alpha,
         n,
         m,
         verdict,
         p_value=found.p_value,
         moved=found.moved,
+        unit=counted_in(current.unit) if measure == "wasserstein" and isinstance(current, NumericShape) else "",
     )
 
 
@@ -162,6 +201,8 @@ def _found(measure: str, a: Shape, b: Shape, alpha: float, n: int, m: int, *, mi
     """What was found, or why nothing was."""
     whole = missing and measure in _OF_CELLS
     if isinstance(a, NumericShape) and isinstance(b, NumericShape):
+        if a.unit != b.unit:
+            return f"one column holds {held(a.unit)}, the other {held(b.unit)}"
         return _empty(n, m, "rows" if whole else "finite values") or _of_numbers(measure, a, b, alpha, missing=missing)
     if isinstance(a, CategoryShape) and isinstance(b, CategoryShape):
         if measure in _OF_NUMBERS:
@@ -188,6 +229,17 @@ def _verdict(value: float, threshold: float | None, critical: float) -> Verdict:
     if value > critical:
         return Verdict.DRIFT
     return Verdict.NONE if threshold is None else Verdict.CHANCE
+
+
+def _untold(measure: str, distance: Distance, threshold: float | None, critical: float, unkept: tuple[float, float]) -> str:
+    limit = f"what chance alone gives, {short(critical)}," if threshold is None else f"the threshold {short(threshold)}"
+    was, now = (f"{100.0 * share:.3g}%" for share in unkept)
+    other = "" if measure in ("abs_difference", "linf") else "take `linf`, "
+    return (
+        f"it is between {short(distance.low)} and {short(distance.high)}, so perhaps above {limit}: only the {LIMIT:,} most frequent values of a "
+        f"column are kept, and {was} of the baseline's rows and {now} of the current ones have others; {other}`drift: false`, "
+        "or state `values:` with `min_domain_mass:`"
+    )
 
 
 def _is_number(value: object) -> bool:

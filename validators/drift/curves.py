@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,6 +37,8 @@ def scale_of(*shapes: NumericShape) -> float:
 
 def below(shape: NumericShape, xs: Floats) -> Counted:
     """How many finite values are less than each x. The shape has values."""
+    if shape.parts:
+        return _together([below(part, xs) for part in shape.parts])
     made = _cumulative(shape, xs, shape.below)
     # no value lies between a point and the next double
     at = np.searchsorted(shape.points, xs, side="left") - 1
@@ -48,14 +51,23 @@ def below(shape: NumericShape, xs: Floats) -> Counted:
 
 def upto(shape: NumericShape, xs: Floats) -> Counted:
     """How many finite values are not more than each x. The shape has values."""
+    if shape.parts:
+        return _together([upto(part, xs) for part in shape.parts])
     return _cumulative(shape, xs, shape.upto)
 
 
 def after(shape: NumericShape, xs: Floats) -> tuple[Floats, Floats]:
     """Least and largest count of values not more than y, for all y between x and the next point of any shape in `xs`."""
+    if shape.parts:
+        least, most = zip(*(after(part, xs) for part in shape.parts), strict=True)
+        return np.add.reduce(least), np.add.reduce(most)
     padded_upto, padded_below = np.concatenate([[0], shape.upto]), np.concatenate([shape.below, [shape.n]])
     at = np.searchsorted(shape.points, xs, side="right")
     return padded_upto[at].astype(np.float64), padded_below[at].astype(np.float64)
+
+
+def _together(counts: Sequence[Counted]) -> Counted:
+    return Counted(*(np.add.reduce([getattr(each, name) for each in counts]) for name in ("low", "value", "high")))
 
 
 def _cumulative(shape: NumericShape, xs: Floats, at_points: Floats | np.ndarray[tuple[int], np.dtype[np.int64]]) -> Counted:

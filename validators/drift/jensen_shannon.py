@@ -36,8 +36,16 @@ def critical(cells: Cells, alpha: float) -> float:
     Phys. Rev. E 65, 041905). Where a category is rare, JS in bits may be larger, by Topsoe's inequality (2000, IEEE Trans. Inf.
     Theory 46) at most half of sum (p - q)^2 / (p + q): then 4 takes the place of 8 ln(2).
     """
-    free = cells.occupied() - 1
+    return _critical(cells, alpha, cells.occupied() - 1, dense=cells.dense())
+
+
+def critical_apart(cells: Cells, alpha: float) -> float:
+    """As `critical`, where all values that are not kept are different ones."""
+    return _critical(cells, alpha, cells.occupied_apart() - 1, dense=cells.dense_apart())
+
+
+def _critical(cells: Cells, alpha: float, free: int, *, dense: bool) -> float:
     if free < 1:
         return 0.0
-    factor = 8.0 * math.log(2.0) if cells.dense() else 4.0
+    factor = 8.0 * math.log(2.0) if dense else 4.0
     return min(1.0, chi_square_critical(alpha, free) * (1.0 / cells.n + 1.0 / cells.m) / factor)

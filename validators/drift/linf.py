@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from featureprep.validators.drift.cells import Cells
 from featureprep.validators.drift.distance import Bounds, Distance, bounds, largest
@@ -34,8 +35,29 @@ def critical(cells: Cells, alpha: float) -> float:
     Bernstein's inequality for each of the k categories in both directions (Boucheron, Lugosi and Massart 2013, Concentration
     Inequalities, theorem 2.10), with the variance p(1 - p)(1/n + 1/m) of the pooled share: a bound for samples of any size.
     """
-    shares = [share for share in cells.pooled() if share > 0.0]
+    alone, largest, count = singles(cells, "high")
+    return _critical(cells, alpha, [*alone, min(largest, 0.5)], len(alone) + count)
+
+
+def critical_apart(cells: Cells, alpha: float) -> float:
+    """As `critical`, of the values that are kept alone: the least that it can be."""
+    alone, _, _ = singles(cells, "low")
+    return _critical(cells, alpha, alone, len(alone))
+
+
+def singles(cells: Cells, end: Literal["low", "high"]) -> tuple[list[float], float, float]:
+    """The pooled shares of the cells, at that end where values are not kept; of the others the largest that one of them can have, and how many there can be."""
+    rows, others = cells.n + cells.m, cells.others
+    at = "value" if others is None else end
+    counts = ((getattr(x, at), getattr(y, at)) for x, y in zip(cells.a, cells.b, strict=True))
+    alone = [(x + y) / rows for x, y in counts if x + y > 0.0]
+    if others is None:
+        return alone, 0.0, 0.0
+    return alone, (others.a_largest + others.b_largest) / rows, others.a_values.high + others.b_values.high
+
+
+def _critical(cells: Cells, alpha: float, shares: list[float], count: float) -> float:
     variance = max((p * (1.0 - p) for p in shares), default=0.0) * (1.0 / cells.n + 1.0 / cells.m)
-    bits = math.log(2.0 * max(len(shares), 1) / alpha)
+    bits = math.log(2.0 * max(count, 1.0) / alpha)
     step = bits / (3.0 * min(cells.n, cells.m))
     return min(1.0, step + math.sqrt(step * step + 2.0 * variance * bits))

@@ -46,7 +46,8 @@ def std_critical(a: NumericShape, b: NumericShape, alpha: float) -> float:
 
     The jackknife of ln std (Miller 1968, Ann. Math. Stat. 39), unseen values counting as the farther end of their gap. Its
     degrees of freedom are those of the squares it sums: few, and the bound wide, where a few values make up the variance.
-    Where a column is constant, see `_may_be_constant`.
+    Where a column is constant, see `_may_be_constant`. A few rows without the outliers that their column has tell of none, so beside a
+    long column they are above it more often than alpha; how often stands in SPEC.md.
     """
     if min(a.n, b.n) < 3 or _may_be_constant(a, b, alpha):
         return math.inf

@@ -14,6 +14,7 @@ from featureprep.folds.moments import MomentsResult
 from featureprep.folds.quantiles import Quantiles
 from featureprep.folds.radix import Counted, Floats, Ints
 from featureprep.validators.drift.stored import counts_of, floats_of, integer_of, optional_float_of, require
+from featureprep.validators.drift.units import UNITS
 
 POINTS: Final = 1025
 """Evenly spaced ranks that are kept: fewer than n / 1024 values lie unseen between two neighbours."""
@@ -36,7 +37,12 @@ class NumericShape:
     points : np.ndarray of float64, shape (k,)
         Values that occur, ascending, the smallest and the largest among them. All of them where the column has few.
     below, upto : np.ndarray of int64, shape (k,)
-        How many finite values are less than each point, and how many not more. Both are exact.
+        How many finite values are less than each point, and how many not more. Both are exact, but where there are parts.
+    parts : tuple of NumericShape
+        Where this stands for several columns together (`pooling`): theirs, each with values, from which `curves` has its bounds. At a point
+        that a part does not have, its values are then taken as evenly spread between the neighbours that it has.
+    unit : str
+        Of `featureprep.validators.drift.units`, where the column holds no numbers but something that has become them; else "".
     """
 
     n: int
@@ -48,6 +54,8 @@ class NumericShape:
     points: Floats
     below: Ints
     upto: Ints
+    parts: tuple[NumericShape, ...] = ()
+    unit: str = ""
 
     @property
     def rows(self) -> int:
@@ -71,6 +79,7 @@ class NumericShape:
             "points": self.points.tolist(),
             "below": self.below.tolist(),
             "counts": (self.upto - self.below).tolist(),
+            **({"unit": self.unit} if self.unit else {}),
         }
 
     @classmethod
@@ -84,8 +93,10 @@ class NumericShape:
         """
         keys = {"shape", "n", "nulls", "nans", "infs", "mean", "std", "points", "below", "counts"}
         require(
-            type(stored) is dict and set(stored) == keys and stored["shape"] == "numeric", "its fields are not those of a numeric shape"
+            type(stored) is dict and set(stored) - {"unit"} == keys and stored["shape"] == "numeric",
+            "its fields are not those of a numeric shape",
         )
+        require(type(stored.get("unit", "")) is str and stored.get("unit", "") in UNITS, "its unit is none")
         n, nulls, nans, infs = (integer_of(stored, name) for name in ("n", "nulls", "nans", "infs"))
         mean, std = optional_float_of(stored, "mean"), optional_float_of(stored, "std")
         points, below, counts = floats_of(stored, "points"), counts_of(stored, "below"), counts_of(stored, "counts")
@@ -98,24 +109,26 @@ class NumericShape:
             require(int(below[0]) == 0 and int(upto[-1]) == n, "its counts do not end at n")
             require(mean is not None and points[0] <= mean <= points[-1], "its mean is not among its values")
             require(std is not None and std >= 0.0, "its standard deviation is negative")
-        return cls(n, nulls, nans, infs, mean, std, points, below, upto)
+        return cls(n, nulls, nans, infs, mean, std, points, below, upto, unit=stored.get("unit", ""))
 
 
 def numeric_shape(
-    runs: Quantiles, moments: MomentsResult, *, points: int = POINTS, seen: Callable[[Counted], None] | None = None
+    runs: Quantiles, moments: MomentsResult, *, points: int = POINTS, seen: Callable[[Counted], None] | None = None, unit: str = ""
 ) -> NumericShape:
-    """The shape of a column of numbers, or of dates and timestamps cast to whole numbers.
+    """The shape of a column of numbers, or of what has become them.
 
     Parameters
     ----------
     runs : Quantiles
-        Of the whole column: its values are walked once, ascending, a slice at a time.
+        Of the whole column.
     moments : MomentsResult
         Of the same column.
     points : int
         Evenly spaced ranks to keep, at least 2.
     seen : callable, optional
-        Is given each slice of the different values with their counts: the walk is most of the work, and others need it, too.
+        Is given all different values with their counts, ascending, a slice at a time. They are sorted for it, which is most of the work then.
+    unit : str
+        What the numbers stand for (`featureprep.validators.drift.units`).
 
     Raises
     ------
@@ -127,21 +140,8 @@ def numeric_shape(
     counts = (runs.n, runs.nulls, runs.nans, runs.infs)
     if counts != (moments.n, moments.nulls, moments.nans, moments.infs):
         raise ArgumentError.of("moments", "numeric_shape", f"of the column with the counts {counts}", moments)
-    wanted = _ranks(runs.n, points)
-    kept: list[tuple[Floats, Ints, Ints]] = []
-    before = 0
-    for part in runs.distinct(_CHUNK) if runs.n else ():
-        if seen is not None:
-            seen(part)
-        upto = before + np.cumsum(part.counts)
-        lo, hi = np.searchsorted(wanted, [before, upto[-1]])
-        at = np.unique(np.searchsorted(upto, wanted[lo:hi], side="right"))
-        kept.append((part.values[at], upto[at] - part.counts[at], upto[at]))
-        before = int(upto[-1])
-    if not kept:
-        return NumericShape(*counts, None, None, np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
-    values, below, upto = (np.concatenate(cells) for cells in zip(*kept, strict=True))
-    return NumericShape(*counts, moments.mean, moments.std, values, below, upto)
+    found = runs.points(_ranks(runs.n, points), _CHUNK, seen)
+    return NumericShape(*counts, moments.mean, moments.std, found.values, found.below, found.upto, unit=unit)
 
 
 def _ranks(n: int, points: int) -> Ints:

@@ -30,7 +30,7 @@ class Drift:
     measure : str
         One of `MEASURES`.
     value : float or None
-        From the shapes; None where it was not evaluated. Infinite where the column's measure is, or is beyond the doubles.
+        From the shapes; None where it was not evaluated (`low` and `high` may be there). Infinite where the column's measure is, or is beyond the doubles.
     low, high : float or None
         Proven bounds of the measure of the columns themselves.
     threshold : float or None
@@ -44,9 +44,11 @@ class Drift:
     p_value : float or None
         Of the tests that have one.
     moved : Moved, optional
-        Of measures of categories: the one whose share changed most. It shows a value of the column.
+        Of measures of categories: the one whose share (of `abs_difference`: count) changed most. It shows a value of the column.
     why : str
         Why it was not evaluated.
+    unit : str
+        What `value` counts, where that is neither a pure number nor in the unit of the column's numbers: "days", "seconds" or "items".
     """
 
     measure: str
@@ -62,6 +64,7 @@ class Drift:
     p_value: float | None = None
     moved: Moved | None = None
     why: str = ""
+    unit: str = ""
 
     @property
     def error(self) -> float:
@@ -77,16 +80,18 @@ class Drift:
         """For people, without a value of the column."""
         if self.verdict is Verdict.NOT_EVALUATED:
             return f"{self.measure} was not evaluated: {self.why}"
-        found = f"{self.measure} is {_short(self.value)}"
+        found = f"{self.measure} is {short(self.value)}{f' {self.unit}' if self.unit else ''}"
         if self.error:
-            found += f" (between {_short(self.low)} and {_short(self.high)})"
-        limit = "" if self.threshold is None else f"the threshold {_short(self.threshold)}"
-        chance = f"{_short(self.critical)} with {self.n:,} and {self.m:,} rows (alpha {self.alpha:g})"
+            found += f" (between {short(self.low)} and {short(self.high)})"
+        limit = "" if self.threshold is None else f"the threshold {short(self.threshold)}"
+        chance = f"{short(self.critical)} with {self.n:,} and {self.m:,} rows (alpha {self.alpha:g})"
         match self.verdict:
             case Verdict.DRIFT:
                 return (
                     f"{found}, above {limit}; chance alone gives up to {chance}" if limit else f"{found}; chance alone gives up to {chance}"
                 )
+            case Verdict.CHANCE if self.value is not None and self.threshold is not None and self.value <= self.threshold:
+                return f"{found}; it may be above {limit}, but chance alone gives up to {chance}"
             case Verdict.CHANCE:
                 return f"{found}, above {limit}, but chance alone gives up to {chance}"
         return f"{found}, within {limit}" if limit else f"{found}, within what chance alone gives: up to {chance}"
@@ -104,10 +109,12 @@ class Drift:
             "m": self.m,
             "moved": self.moved.to_json() if self.moved else None,
             "sentence": self.sentence,
+            **({"unit": self.unit} if self.unit else {}),
         }
 
 
-def _short(value: float | None) -> str:
+def short(value: float | None) -> str:
+    """Of a figure four digits."""
     return f"{value:.4g}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from featureprep.validators.drift.cells import Cells
+from featureprep.validators.drift.cells import Cells, Interval
 from featureprep.validators.drift.distance import Distance, apart, total
 
 
@@ -22,6 +22,31 @@ def critical(cells: Cells, alpha: float) -> float:
     Its expectation is at most sum sqrt(p(1 - p)(1/n + 1/m)) / 2 by Jensen's inequality; one row changes it by 1/n or 1/m at
     most, so it exceeds its expectation by McDiarmid's inequality (McDiarmid 1989, On the method of bounded differences).
     """
+    return _critical(cells, alpha, math.fsum(_spread(p) for p in cells.pooled()))
+
+
+def critical_apart(cells: Cells, alpha: float) -> float:
+    """As `critical`, where all values that are not kept are different ones."""
+    if cells.others is None:
+        return critical(cells, alpha)
+    rows, others = cells.n + cells.m, cells.others
+    spread = [_spread((x.value + y.value) / rows) for x, y in zip(cells.a, cells.b, strict=True)]
+    spread += [_least(others.a, others.a_values, others.a_largest, rows), _least(others.b, others.b_values, others.b_largest, rows)]
+    return _critical(cells, alpha, math.fsum(spread))
+
+
+def _critical(cells: Cells, alpha: float, spread: float) -> float:
     noise = 1.0 / cells.n + 1.0 / cells.m
-    expected = math.fsum(math.sqrt(p * (1.0 - p) * noise) for p in cells.pooled() if p < 1.0) / 2.0
-    return min(1.0, expected + math.sqrt(noise * math.log(1.0 / alpha) / 2.0))
+    return min(1.0, spread * math.sqrt(noise) / 2.0 + math.sqrt(noise * math.log(1.0 / alpha) / 2.0))
+
+
+def _least(count: Interval, values: Interval, largest: int, rows: int) -> float:
+    """The spread of so many values that have so many rows together, at least: it is concave, so above its chord over [1, largest]."""
+    one, most = _spread(1.0 / rows), _spread(min(1.0, largest / rows))
+    if largest <= 1 or most <= one:
+        return values.low * min(one, most)
+    return values.low * one + max(0.0, count.low - values.low) * (most - one) / (largest - 1.0)
+
+
+def _spread(share: float) -> float:
+    return math.sqrt(share * (1.0 - share)) if share < 1.0 else 0.0

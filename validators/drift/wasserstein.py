@@ -36,6 +36,8 @@ def distance(a: NumericShape, b: NumericShape) -> Distance:
 
 
 def _unseen(shape: NumericShape, scale: float) -> float:
+    if shape.parts:
+        return math.fsum(_unseen(part, scale) * (part.n / shape.n) for part in shape.parts)
     return math.fsum((np.diff(shape.points * scale) * (shape.unseen / shape.n)).tolist()) / 2.0
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from featureprep.validators.formats.finding import Setting
 from featureprep.validators.report import ValidationReport
 
-FORMATS: Final = ("text", "json", "junit", "sarif", "github", "gitlab", "markdown")
+FORMATS: Final = ("text", "json", "junit", "sarif", "github", "gitlab", "markdown", "html")
 
 
 def render(name: str, report: ValidationReport, setting: Setting) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 
 from featureprep.report.visible import one_line
 from featureprep.validators.outcome import MASK, Outcome
+from featureprep.validators.places import places_shown
 from featureprep.validators.reasons import Status
 from featureprep.validators.report import KINDS, ValidationReport, order, percent, rank, shown_example
 
@@ -121,6 +122,11 @@ class Finding:
         return ", ".join(one_line(shown_example(value)) for value in self.outcome.examples)
 
     @property
+    def places(self) -> str:
+        """Where a few of the rows stand that break it; "" where that is not known."""
+        return "; ".join(one_line(place, LONGEST) for place in places_shown(self.outcome.rows))
+
+    @property
     def accept(self) -> str:
         """What to change in the contract if the data is right after all; "" where nothing can be."""
         return "" if self.outcome.accept.startswith("nothing") else one_line(self.outcome.accept, LONGEST)
@@ -141,6 +147,8 @@ class Finding:
             said.append(f"{self.rows} break{'s' if outcome.count == 1 else ''} it{taken}.")
         if self.examples:
             said.append(f"For example {self.examples}.")
+        if self.places:
+            said.append(f"See {self.places}.")
         return " ".join(said) or "Does not hold."
 
     @property
@@ -149,8 +157,11 @@ class Finding:
         if self.outcome.status == Status.PASSED:
             return ""
         place = f" ({self.place})" if self.place else ""
+        if self.outcome.is_untaken:
+            return f"Check it by other means{place}, and accept that here: {self.outcome.accept}."
         if self.outcome.status == Status.NOT_EVALUATED:
-            return f"Give data on which it can be checked, or say `allow_not_evaluated: true` in the contract{place}."
+            said = "" if self.outcome.pardon == self.outcome.accept else " in the contract"
+            return f"Give data on which it can be checked, or say {self.outcome.pardon}{said}{place}."
         return f"Mend the data. If the data is right, change the contract{place}: {self.accept}." if self.accept else "Mend the data."
 
 

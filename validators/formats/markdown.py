@@ -14,6 +14,7 @@ from featureprep.report.visible import one_line
 from featureprep.validators.formats.finding import LONGEST, Finding, Setting, findings, heading
 from featureprep.validators.reasons import Status
 from featureprep.validators.report import ValidationReport
+from featureprep.validators.second_opinion import SecondOpinion
 
 COMMENT: Final = 60_000
 """Bytes of UTF-8: a comment on GitHub may have 65,536 characters."""
@@ -40,6 +41,11 @@ def render(report: ValidationReport, setting: Setting, *, limit: int = COMMENT) 
     page = _Page(f"### {'✅' if report.ok else '❌'} {heading(report)}", limit)
     page.block([head, re.sub("[^|]+", "---", head)], [_row(finding, setting, several=several) for finding in bad], [""])
     page.block([], _unjudged(report), [""])
+    page.block([], [f"**Note:** {code(note)}" for note in report.baseline_notes], [""])
+    for name, opinion in report.opinions.items():
+        of = f" on {code(name, 60)}" if len(report.opinions) > 1 else ""
+        page.block([f"**Second opinion{of}.** {code(opinion.headline, 600)}", ""], _remarks(opinion), [""])
+    page.fold("Checked otherwise than the file of the rules says", [f"- {code(note)}" for note in report.notes])
     page.fold("What to do", [f"- {code(finding.rule)}: {_advice(finding)}" for finding in bad])
     page.fold(f"{len(passed):,} rule{'s hold' if len(passed) != 1 else ' holds'}", passed)
     return page.text()
@@ -99,6 +105,16 @@ def _unjudged(report: ValidationReport) -> list[str]:
     return made
 
 
+def _remarks(opinion: SecondOpinion) -> list[str]:
+    """A line for each thing that is found, then those that were not asked about; a table needs its head among the rows, for there may be none."""
+    rows = [
+        f"| {remark.said_by} | {code(remark.title)} | {code(' '.join(remark.words))} | {code('; '.join(remark.rules))} |"
+        for remark in opinion.remarks
+    ]
+    head = ["| found by | what | TFDV's words | our rules |", "|---|---|---|---|"] if rows else []
+    return head + rows + [f"\nNot asked about ({code(why)}): {code('; '.join(rules))}" for why, rules in opinion.reasons()]
+
+
 def _row(finding: Finding, setting: Setting, *, several: bool) -> str:
     mark = f"{'❌' if finding.fails else '⚪' if finding.kind == 'not_evaluated' else '⚠️'} {_KINDS[finding.kind]}"
     cells = [mark, code(finding.rule), finding.rows or code(finding.outcome.message), code(finding.examples), _link(finding, setting)]
@@ -122,6 +138,6 @@ def _advice(finding: Finding) -> str:
         why = code(finding.outcome.message or "the data was not looked at")
         if not finding.fails:
             return f"could not be checked ({why}), which is allowed."
-        return f"could not be checked ({why}): give data on which it can be, or say {code('allow_not_evaluated: true')}{place}."
+        return f"could not be checked ({why}): give data on which it can be, or say {code(finding.outcome.pardon.replace('`', ''))}{place}."
     accept = f" If the data is right, change the contract{place}: {code(finding.accept)}." if finding.accept else ""
     return f"mend the data.{accept}"

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from featureprep.errors import short
+from featureprep.validators.interop.notes import Notes, Types
 from featureprep.validators.plain_tree import plain
 from featureprep.validators.yaml_tree import Tree
 
@@ -67,6 +69,16 @@ class Expectation:
         return [each.value for each in listed if isinstance(each.value, str) and each.value] if isinstance(listed, list) else []
 
     @property
+    def title(self) -> str:
+        """What it is called in messages."""
+        return self.kind[:80] + (f" of {', '.join(map(short, self.columns[:3]))}" if self.columns else "")
+
+    @property
+    def severity(self) -> str:
+        """Of the rules that it makes."""
+        return "warn" if self.warn else "error"
+
+    @property
     def mostly(self) -> float | None:
         """The share of rows for which it must hold; None where that is all of them."""
         tree = self.kwargs.get("mostly")
@@ -74,17 +86,20 @@ class Expectation:
         return float(value) if isinstance(value, (int, float)) and 0 <= value < 1 else None
 
 
-def guessed_type(name: str, expectations: Sequence[Expectation], lost: list[str], place: str) -> str:
-    """The type of a column from what is expected of it; that it was guessed goes into `lost`."""
-    stated = next((found for each in expectations if (found := _stated(each)) is not None), None)
+def guessed_type(name: str, expectations: Sequence[Expectation], notes: Notes, line: int, types: Types | None) -> str:
+    """The type of a column: the one that is stated, else the data's, else one from what is expected of it, which is noted."""
+    stated = next((found for each in expectations if (found := stated_type(each)) is not None), None)
+    if stated is None and types is not None:
+        stated = types().get(name)
     if stated is not None:
         return stated
     made = next((found for each in expectations if (found := _hinted(each)) is not None), "string")
-    lost.append(f"{place}: no type is stated of {name[:80]!r}: taken for {made}")
+    notes.tell(line, f"no type is stated of {name[:80]!r}: taken for {made}")
     return made
 
 
-def _stated(one: Expectation) -> str | None:
+def stated_type(one: Expectation) -> str | None:
+    """Our name of the type that an expectation states; None where it states none that is known here."""
     names: list[Any] = []
     if one.kind == "expect_column_values_to_be_of_type" and "type_" in one.kwargs:
         names = [one.kwargs["type_"].value]

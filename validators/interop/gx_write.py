@@ -13,11 +13,10 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from featureprep.errors import RequestError
 from featureprep.types import format_type, is_numeric, is_text, parse_type
 from featureprep.validators.contract import Contract
 from featureprep.validators.interop.patterns import portable_pattern
-from featureprep.validators.interop.sections import is_hard, is_softened, sections_of, split_policy
+from featureprep.validators.interop.sections import is_hard, is_softened, one_section, split_policy
 
 META: Final = "featureprep"
 """The key of `meta` that is ours: of the suite, what no expectation says; of an expectation, that it follows from a rule
@@ -48,20 +47,9 @@ def to_gx(contract: Contract, *, source: str | None = None, name: str = "contrac
     RequestError
         When it is not said which source is meant, or there is none of that name.
     """
-    sections = sections_of(contract)
-    names = list(sections.sources)
-    if source is None and len(names) > 1:
-        raise RequestError("an expectation suite is about one table, and the contract has several sources", where=contract.file or None,
-                           hint=f"--source {' or --source '.join(names[:3])}")  # fmt: skip
-    if source is not None and source not in names:
-        raise RequestError(
-            f"the contract has no source {source[:80]!r}", where=contract.file or None, hint=f"it has {', '.join(names[:5])}"
-        )
-    chosen = names[0] if source is None else source
+    section, around = one_section(contract, source, "an expectation suite")
     writer = _Writer()
-    kept = writer.section(sections.sources[chosen])
-    kept |= {"environments": sections.environments} if sections.environments is not None else {}
-    kept |= {"source": chosen} if chosen else {}
+    kept = writer.section(section) | around
     return {"name": name, "expectations": writer.made, "meta": {META: _finite(kept)}}, writer.unchecked
 
 
@@ -106,8 +94,13 @@ class _Writer:
         for key, value in section.items():
             stated, policy = split_policy(key, value)
             if key == "rows":
-                bounds = {f"{end}_value": bound for end, bound in stated.items()}
-                self.add("expect_table_row_count_to_be_between", bounds, warn=not is_hard(policy))
+                bounds = {f"{end}_value": bound for end, bound in stated.items() if end != "drift"}
+                drifts = "drift" in stated
+                if bounds:
+                    self.add("expect_table_row_count_to_be_between", bounds, warn=not is_hard(policy), meta=DERIVED if drifts else None)
+                if drifts:
+                    kept[key] = value
+                    self.unchecked.append("drift of rows")
             elif key != "columns":
                 kept[key] = value
                 if key not in ("allow_empty", "owner", "note", "keys") and value not in ("allow", "warn"):

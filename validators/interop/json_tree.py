@@ -37,6 +37,11 @@ def parse_json(text: str, file: str) -> Tree:
         return tree_of(value, file)  # such as one that is indented with tabs
 
 
+def parse_document(text: str, file: str) -> Tree:
+    """The value of a document that others write as JSON or as YAML; raises as `parse_json` and `parse_yaml` do."""
+    return parse_json(text, file) if text.lstrip().startswith("{") else parse_yaml(text, file)
+
+
 def _escape(match: re.Match[str]) -> str:
     if match[1]:
         return f"\\U{0x10000 + ((int(match[1], 16) & 0x3FF) << 10) + (int(match[2], 16) & 0x3FF):08x}"

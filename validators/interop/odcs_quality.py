@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from featureprep.validators.checks.parsing import items, mapping
+from featureprep.validators.interop.notes import Notes
 from featureprep.validators.interop.odcs_write import CUSTOM, share_of
 from featureprep.validators.interop.patterns import contract_pattern
 from featureprep.validators.interop.sections import ColumnDraft, with_policy
@@ -22,10 +23,10 @@ def column_quality(tree: Tree, draft: ColumnDraft) -> None:
     for each in items(tree, "quality"):
         entries = mapping(each, "a quality rule")
         if not _column_rule(entries, draft, each.line):
-            draft.tell(each.line, f"a quality rule of column {draft.name[:80]!r}: {_told(entries)}")
+            draft.lose(each.line, f"quality {_told(entries)}")
 
 
-def source_quality(tree: Tree, drafts: Mapping[str, ColumnDraft], lost: list[str]) -> dict[str, Any]:
+def source_quality(tree: Tree, drafts: Mapping[str, ColumnDraft], notes: Notes) -> dict[str, Any]:
     """The keys of a section that the rules of a schema object make; a rule about one of its columns goes to that column."""
     rows: dict[str, Any] = {}
     policy: dict[str, str] = {}
@@ -37,12 +38,12 @@ def source_quality(tree: Tree, drafts: Mapping[str, ColumnDraft], lost: list[str
             expressions.append(entries["implementation"])
         elif found := _row_bounds(entries):
             if set(found) & set(rows) or (rows and policy.get("severity", "error") != severity):
-                lost.append(f"{each.place}: a further rule of rowCount: {_told(entries)}")
+                notes.lose(each.line, f"quality {_told(entries)}", "the number of rows has a rule already", check="quality")
             else:
                 rows |= found
                 policy = {"severity": severity} if severity != "error" else {}
         elif not _at_least_one_row(entries) and not _rule_of_a_column(entries, drafts, each.line):
-            lost.append(f"{each.place}: a quality rule: {_told(entries)}")
+            notes.lose(each.line, f"quality {_told(entries)}", check="quality")
     return ({"rows": with_policy("rows", rows, policy)} if rows else {}) | ({"expressions": expressions} if expressions else {})
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from featureprep.errors import RequestError
 from featureprep.types import is_numeric
 from featureprep.validators.checks.parsing import boolean, items, mapping, text, wrong
-from featureprep.validators.interop.json_tree import parse_json
+from featureprep.validators.interop.bounds import Bound, put_bounds
+from featureprep.validators.interop.json_tree import parse_document
+from featureprep.validators.interop.notes import Notes, Taken
 from featureprep.validators.interop.odcs_quality import column_quality, source_quality
 from featureprep.validators.interop.odcs_types import read_type
 from featureprep.validators.interop.odcs_write import CONFIDENTIAL, CUSTOM
 from featureprep.validators.interop.patterns import contract_pattern
 from featureprep.validators.interop.sections import ColumnDraft, with_policy
-from featureprep.validators.plain_tree import contract_of_values, tree_of
-from featureprep.validators.yaml_tree import Tree, parse_yaml
+from featureprep.validators.plain_tree import tree_of
+from featureprep.validators.yaml_tree import Tree
 
 _ABOUT: Final = ("apiVersion", "kind", "id", "name", "version", "status", "schema", "customProperties")
 _OBJECT: Final = ("id", "name", "logicalType", "description", "properties", "quality", "customProperties")
@@ -53,14 +54,19 @@ def from_odcs(document: str, *, file: str = "contract.odcs.yaml") -> tuple[str, 
     RequestError
         With file and line: for what is not YAML, no ODCS 3, states no columns, or would not be a contract.
     """
-    tree = parse_json(document, file) if document.lstrip().startswith("{") else parse_yaml(document, file)
+    taken = take_odcs(parse_document(document, file))
+    return taken.yaml(), taken.notes.lines()
+
+
+def take_odcs(tree: Tree) -> Taken:
+    """As `from_odcs`, of the parsed document."""
     entries = mapping(tree, "the document")
-    lost: list[str] = []
+    notes = Notes(tree.file)
     version = text(entries["apiVersion"], "apiVersion") if "apiVersion" in entries else ""
     if not version.startswith("v3.") or "kind" not in entries or entries["kind"].value != "DataContract":
         hint = "such documents say apiVersion: v3.1.0 and kind: DataContract"
         raise RequestError("this is no contract of the Open Data Contract Standard 3", where=tree.place, hint=hint)
-    _tell_others(entries, _ABOUT, "the document", lost, tree.file)
+    _tell_others(entries, _ABOUT, "the document", notes)
     objects = items(entries["schema"], "schema") if "schema" in entries else []
     if not objects:
         raise RequestError("the document has no schema, so it states no columns", where=tree.place)
@@ -71,12 +77,14 @@ def from_odcs(document: str, *, file: str = "contract.odcs.yaml") -> tuple[str, 
         name = _name(each, object_, "an object of schema")
         if name in sections:
             raise RequestError(f"two objects of schema are named {name[:80]!r}", where=each.place)
-        kept = _kept(object_, lost)
+        notes.source = name
+        kept = _kept(object_, notes)
         single = single and "named" not in kept
-        sections[name] = _section(name, object_, {key: value for key, value in kept.items() if key != "named"}, each.line, lost)
-    top = {key: value for key, value in _kept(entries, lost).items() if key == "environments"}
+        sections[name] = _section(name, object_, {key: value for key, value in kept.items() if key != "named"}, each.line, notes)
+    notes.source = ""
+    top = {key: value for key, value in _kept(entries, notes).items() if key == "environments"}
     body = next(iter(sections.values())) if single else {"sources": sections}
-    return contract_of_values({"version": 1, **top, **body}, file).to_yaml(), lost
+    return Taken({"version": 1, **top, **body}, notes)
 
 
 def _name(tree: Tree, entries: Mapping[str, Tree], what: str) -> str:
@@ -85,7 +93,7 @@ def _name(tree: Tree, entries: Mapping[str, Tree], what: str) -> str:
     return text(entries["name"], "name")
 
 
-def _kept(entries: Mapping[str, Tree], lost: list[str]) -> Mapping[str, Tree]:
+def _kept(entries: Mapping[str, Tree], notes: Notes) -> Mapping[str, Tree]:
     """What stands in our custom property; others are told."""
     kept: Mapping[str, Tree] = {}
     for each in items(entries["customProperties"], "customProperties") if "customProperties" in entries else ():
@@ -94,17 +102,19 @@ def _kept(entries: Mapping[str, Tree], lost: list[str]) -> Mapping[str, Tree]:
             kept = mapping(property_["value"], f"the custom property {CUSTOM}")
         else:
             name = property_["property"].text if "property" in property_ else ""
-            lost.append(f"{each.place}: the custom property {name[:80]!r}")
+            notes.tell(each.line, f"the custom property {name[:80]!r}")
     return kept
 
 
-def _tell_others(entries: Mapping[str, Tree], known: tuple[str, ...], of: str, lost: list[str], file: str) -> None:
-    lost += [f"{file}:{tree.line}: {key} of {of}" for key, tree in entries.items() if key not in known]
+def _tell_others(entries: Mapping[str, Tree], known: tuple[str, ...], of: str, notes: Notes) -> None:
+    for key, tree in entries.items():
+        if key not in known:
+            notes.tell(tree.line, f"{key} of {of}")
 
 
-def _section(name: str, entries: Mapping[str, Tree], kept: Mapping[str, Tree], line: int, lost: list[str]) -> dict[str, Any]:
+def _section(name: str, entries: Mapping[str, Tree], kept: Mapping[str, Tree], line: int, notes: Notes) -> dict[str, Any]:
     file = entries["name"].file
-    _tell_others(entries, _OBJECT, f"{name[:80]!r}", lost, file)
+    _tell_others(entries, _OBJECT, f"{name[:80]!r}", notes)
     drafts: dict[str, ColumnDraft] = {}
     known: dict[str, Mapping[str, Tree]] = {}
     made: dict[str, Any] = {"columns": {}}
@@ -113,7 +123,7 @@ def _section(name: str, entries: Mapping[str, Tree], kept: Mapping[str, Tree], l
         column = _name(each, property_, "a property")
         if column in made["columns"]:
             raise RequestError(f"two properties of {name[:80]!r} are named {column[:80]!r}", where=each.place)
-        draft, value = _column(column, property_, each.line, lost)
+        draft, value = _column(column, property_, each.line, notes)
         if draft is not None:
             drafts[column], made["columns"][column], known[column] = draft, value, property_
     if not drafts:
@@ -121,7 +131,10 @@ def _section(name: str, entries: Mapping[str, Tree], kept: Mapping[str, Tree], l
     if "description" in entries:
         made["note"] = entries["description"]
     if "quality" in entries:
-        made |= source_quality(entries["quality"], drafts, lost)
+        made |= source_quality(entries["quality"], drafts, notes)
+    stated = [tree for draft in drafts.values() for tree in draft.expressions.values()]
+    if stated:
+        made["expressions"] = [*made.get("expressions", ()), *stated]
     for column, draft in drafts.items():  # the rules that came after, from the quality of the whole
         made["columns"][column] |= {key: rule for key, rule in draft.keys.items() if key not in made["columns"][column]}
     keys: list[Any] = [primary] if (primary := _primary_key(known)) else []
@@ -139,15 +152,15 @@ def _primary_key(properties: Mapping[str, Mapping[str, Tree]]) -> list[str]:
     return [name for _, name in sorted(found, key=lambda each: each[0])]
 
 
-def _column(name: str, entries: Mapping[str, Tree], line: int, lost: list[str]) -> tuple[ColumnDraft | None, dict[str, Any]]:
+def _column(name: str, entries: Mapping[str, Tree], line: int, notes: Notes) -> tuple[ColumnDraft | None, dict[str, Any]]:
     file = entries["name"].file
-    dtype = read_type(entries, lost, f"{file}:{line}")
+    dtype = read_type(entries, notes, line)
     if dtype is None:
-        lost.append(f"{file}:{line}: the column {name[:80]!r}: no type can be made of its logicalType")
+        notes.lose(line, f"the column {name[:80]!r}", "no type can be made of its logicalType", column=name, check="logicalType")
         return None, {}
-    draft = ColumnDraft(name, dtype, file, line, lost)
-    kept = dict(_kept(entries, lost))
-    _tell_others(entries, _PROPERTY, f"column {name[:80]!r}", lost, file)
+    draft = ColumnDraft(name, dtype, file, line, notes)
+    kept = dict(_kept(entries, notes))
+    _tell_others(entries, _PROPERTY, f"column {name[:80]!r}", notes)
     policies = mapping(kept.pop("policies"), "policies") if "policies" in kept else {}
     if "required" in entries and boolean(entries["required"], "required"):
         draft.put("nullable", value=False, line=entries["required"].line)
@@ -165,7 +178,7 @@ def _column(name: str, entries: Mapping[str, Tree], line: int, lost: list[str]) 
         if kind.lower() in _SECRET:
             made["sensitive"] = True
         else:
-            draft.tell(entries["classification"].line, f"the classification {kind[:80]!r} of column {name[:80]!r}")
+            notes.tell(entries["classification"].line, f"the classification {kind[:80]!r} of column {name[:80]!r}")
     for key, policy in policies.items():
         if key in made:
             made[key] = with_policy(key, made[key], mapping(policy, f"the policy of {key}"))
@@ -181,19 +194,19 @@ def _options(draft: ColumnDraft, options: Mapping[str, Tree]) -> None:
         elif option == "pattern":
             pattern = contract_pattern(text(tree, option))
             if pattern is None:
-                draft.tell(tree.line, f"the pattern {tree.text[:80]!r} of column {draft.name[:80]!r}: RE2 does not read it")
+                draft.lose(tree.line, "pattern", f"RE2 does not read {tree.text[:80]!r}")
             else:
                 draft.put("regex", pattern, tree.line)
         elif option in ("exclusiveMinimum", "exclusiveMaximum") and is_numeric(draft.dtype):
             _exclusive(draft, option, tree, bounds)
         elif option not in _OF_TYPES or (option == "format" and draft.type == "string"):
-            draft.tell(tree.line, f"{option} of column {draft.name[:80]!r}")
+            draft.lose(tree.line, option)
     for key, ends in bounds.items():
         draft.put(key, ends, next(iter(ends.values())).line)
 
 
 def _exclusive(draft: ColumnDraft, option: str, tree: Tree, bounds: dict[str, dict[str, Tree]]) -> None:
-    """A bound that is not allowed itself: for whole numbers the next one is, others are told."""
+    """A bound that is not allowed itself: for whole numbers the next one is, others are expressions."""
     low = option == "exclusiveMinimum"
     end = "min" if low else "max"
     value = tree.value
@@ -202,5 +215,4 @@ def _exclusive(draft: ColumnDraft, option: str, tree: Tree, bounds: dict[str, di
     if "int" in draft.type and float(value).is_integer() and end not in bounds.get("range", {}):
         bounds.setdefault("range", {})[end] = tree_of(int(value) + (1 if low else -1), tree.file, tree.line)
     else:
-        hint = f"as an expression: col({json.dumps(draft.name)}) {'>' if low else '<'} {tree.text}"
-        draft.tell(tree.line, f"{option} of column {draft.name[:80]!r} ({hint})")
+        put_bounds(draft, {end: Bound(tree, strict=True)}, tree.line, option)

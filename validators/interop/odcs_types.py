@@ -11,6 +11,7 @@ import pyarrow as pa
 from featureprep.errors import FeatureprepError
 from featureprep.types import format_type, is_float, is_integer, parse_type
 from featureprep.validators.checks.parsing import items, mapping, text
+from featureprep.validators.interop.notes import Notes
 from featureprep.validators.yaml_tree import Tree
 
 _NUMERIC: Final = re.compile(r"(?:decimal|numeric|number)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", re.IGNORECASE)
@@ -58,11 +59,11 @@ def logical_type(dtype: pa.DataType) -> str:
     return "array" if pa.types.is_list(dtype) or pa.types.is_fixed_size_list(dtype) else "string"
 
 
-def read_type(entries: Mapping[str, Tree], lost: list[str], place: str) -> str | None:
+def read_type(entries: Mapping[str, Tree], notes: Notes, line: int) -> str | None:
     """The type that a property states, in our spelling; None where nothing can be made of it.
 
     `physicalType` counts where it is one of our types and of the stated logical one; otherwise the logical type and its options do.
-    What is said less exactly than there is put into `lost`.
+    What is said less exactly than there is noted.
     """
     stated = text(entries["logicalType"], "logicalType") if "logicalType" in entries else None
     physical = text(entries["physicalType"], "physicalType") if "physicalType" in entries else ""
@@ -73,7 +74,7 @@ def read_type(entries: Mapping[str, Tree], lost: list[str], place: str) -> str |
     form = options["format"].text if "format" in options else ""
     match stated:
         case None:
-            lost.append(f"{place}: it has no logicalType, and its physicalType {physical[:80]!r} is not known here: taken for a string")
+            notes.tell(line, f"it has no logicalType, and its physicalType {physical[:80]!r} is not known here: taken for a string")
             return "string"
         case "integer" if form in ("i128", "u128"):
             return "decimal(38, 0)"
@@ -86,12 +87,12 @@ def read_type(entries: Mapping[str, Tree], lost: list[str], place: str) -> str |
             made = f"timestamp[{zone}]"
             return made if _physical(made) is not None else "timestamp[UTC]"
         case "time":
-            lost.append(f"{place}: there is no type for times of day: taken for a string")
+            notes.tell(line, "there is no type for times of day: taken for a string")
             return "string"
         case "array":
-            return _array(entries, lost, place)
+            return _array(entries, notes, line)
         case "object":
-            return _struct(entries, lost, place)
+            return _struct(entries, notes)
     return _PLAIN.get(stated)
 
 
@@ -103,19 +104,19 @@ def _physical(name: str) -> pa.DataType | None:
         return None
 
 
-def _array(entries: Mapping[str, Tree], lost: list[str], place: str) -> str | None:
+def _array(entries: Mapping[str, Tree], notes: Notes, line: int) -> str | None:
     if "items" not in entries:
-        lost.append(f"{place}: the array does not say what its items are: taken for strings")
+        notes.tell(line, "the array does not say what its items are: taken for strings")
         return "list<string>"
-    inner = read_type(mapping(entries["items"], "items"), lost, entries["items"].place)
+    inner = read_type(mapping(entries["items"], "items"), notes, entries["items"].line)
     return None if inner is None else f"list<{inner}>"
 
 
-def _struct(entries: Mapping[str, Tree], lost: list[str], place: str) -> str | None:
+def _struct(entries: Mapping[str, Tree], notes: Notes) -> str | None:
     fields = pa.schema([])
     for each in items(entries["properties"], "properties") if "properties" in entries else ():
         property_ = mapping(each, "a property")
-        inner = read_type(property_, lost, each.place)
+        inner = read_type(property_, notes, each.line)
         if inner is None or "name" not in property_:
             return None
         fields = fields.append(pa.field(text(property_["name"], "name"), parse_type(inner)))

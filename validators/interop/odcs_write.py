@@ -9,12 +9,10 @@ and comes back from there: severities and actions, environments, owners, and rul
 from __future__ import annotations
 
 import math
-import re
 from decimal import Decimal
 from typing import Any, Final
 
 import pyarrow as pa
-import yaml
 
 from featureprep.types import parse_type
 from featureprep.validators.contract import Contract
@@ -26,7 +24,6 @@ API_VERSION: Final = "v3.1.0"
 CUSTOM: Final = "featureprep"
 """The custom property that holds what ODCS has no field for, and the engine of custom quality rules."""
 CONFIDENTIAL: Final = "confidential"
-_WORD: Final = re.compile(r"(?!(?:null|true|false|yes|no|on|off|y|n)$)[a-z_][a-z0-9_]{0,99}", re.IGNORECASE)
 
 
 def to_odcs(contract: Contract, *, name: str = "contract", version: str = "1.0.0", status: str = "active") -> dict[str, Any]:
@@ -55,26 +52,6 @@ def to_odcs(contract: Contract, *, name: str = "contract", version: str = "1.0.0
     }
 
 
-def odcs_text(document: dict[str, Any]) -> str:
-    """The document as YAML."""
-    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=140)
-    return text
-
-
-class _Dumper(yaml.SafeDumper):
-    """Texts in quotes unless they are plain words: what is a number or a word of YAML differs from reader to reader."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if _WORD.fullmatch(text) else '"')
-
-
-_Dumper.add_representer(str, _text)
-
-
 def _custom(kept: dict[str, Any]) -> dict[str, Any]:
     return {"customProperties": [{"property": CUSTOM, "value": kept}]} if kept else {}
 
@@ -89,7 +66,7 @@ def _object(name: str, section: dict[str, Any], *, named: bool) -> dict[str, Any
         stated, policy = split_policy(key, value)
         if key == "note":
             made["description"] = value
-        elif key == "rows":
+        elif key == "rows" and "drift" not in stated:
             operators = {"min": "mustBeGreaterOrEqualTo", "max": "mustBeLessOrEqualTo"}
             level = {"severity": policy["severity"]} if "severity" in policy else {}
             quality += [{"metric": "rowCount", operators[end]: bound, "unit": "rows", **level} for end, bound in stated.items()]

@@ -14,6 +14,8 @@ from featureprep.validators.checks.domains import whole_text
 _ANYTHING: Final = "(?s:.*)"
 _FLAGS: Final = re.compile(r"\(\?([ims]+)\)")
 _PIECE: Final = re.compile(r"\\.|\[\^?\]?|[^\\\[\]]|\]", re.DOTALL)
+CLASSES: Final = re.compile(r"\\[dwsbDWSB]")
+"""What stands for other characters in RE2 than in Python."""
 _CLASSES: Final = {"d": "0-9", "w": "0-9A-Za-z_", "s": r"\t\n\f\r "}
 _OTHERWISE: Final = "{,"
 """RE2 takes a{,3} as it stands, Python for up to three."""
@@ -64,13 +66,30 @@ def _spelt(pattern: str) -> str | None:
 
 def contract_pattern(found: str) -> str | None:
     """The contract's pattern, for the whole text, of one that is searched for; None where RE2 cannot read it."""
+    return _whole(found, f"{_ANYTHING}(?:{found}){_ANYTHING}")
+
+
+def prefix_pattern(found: str) -> str | None:
+    """The contract's pattern of one that matches where a text begins, as Python's `re.match` looks for it; None where RE2 cannot read it."""
+    return _whole(found, f"(?:{found}){_ANYTHING}")
+
+
+def _whole(found: str, made: str) -> str | None:
+    """What is between the ends of a pattern that has both, else `made` of it; None where RE2 cannot read it."""
+    anchored = _anchored(found)
+    if anchored is not None:
+        return anchored
+    return made if _OTHERWISE not in found and compiles(found) and compiles(made) else None
+
+
+def _anchored(found: str) -> str | None:
+    """What is between the ends of a pattern that has both."""
     inner = found.removeprefix("^(?:").removesuffix(")$")
     if searched_pattern(inner) == found and compiles(inner):  # a)|(b compiles on neither side
         return inner
     if found.startswith("^") and found.endswith("$") and not re.search(r"\\\$$|\|", found) and compiles(found[1:-1]):
         return found[1:-1]
-    made = f"{_ANYTHING}(?:{found}){_ANYTHING}"
-    return made if _OTHERWISE not in found and compiles(found) and compiles(made) else None
+    return None
 
 
 def compiles(pattern: str) -> bool:

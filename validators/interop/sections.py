@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pyarrow as pa
 
-from featureprep.errors import RequestError
+from featureprep.errors import RequestError, short
 from featureprep.types import parse_type
 from featureprep.validators.checks.base import Head, RowCheck, find
 from featureprep.validators.checks.thresholds import take_threshold
-from featureprep.validators.contract import Contract
+from featureprep.validators.contract import Contract, check_of
+from featureprep.validators.interop.notes import Notes
 from featureprep.validators.plain_tree import plain, tree_of
 from featureprep.validators.yaml_text import INNER
 from featureprep.validators.yaml_tree import Tree, parse_yaml
@@ -49,6 +50,68 @@ def sections_of(contract: Contract) -> Sections:
     return Sections(value.get("environments"), sources)
 
 
+def chosen_source(contract: Contract, names: Sequence[str], source: str | None, what: str) -> str:
+    """The source that is meant, for a format that is about one table.
+
+    Parameters
+    ----------
+    what : str
+        The document, as in "an expectation suite".
+
+    Raises
+    ------
+    RequestError
+        When it is not said which source is meant, or there is none of that name.
+    """
+    if source is None and len(names) > 1:
+        raise RequestError(f"{what} is about one table, and the contract has several sources", where=contract.file or None,
+                           hint=f"--source {' or --source '.join(names[:3])}")  # fmt: skip
+    if source is not None and source not in names:
+        hint = "it is for a single source: leave --source out" if names == [""] else f"it has {', '.join(names[:5])}"
+        raise RequestError(f"the contract has no source {source[:80]!r}", where=contract.file or None, hint=hint)
+    return names[0] if source is None else source
+
+
+def one_section(contract: Contract, source: str | None, what: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The section of the source that is meant, for a format that is about one table, and what such a document keeps of the contract around it.
+
+    Parameters
+    ----------
+    what : str
+        The document, as in "an expectation suite".
+
+    Returns
+    -------
+    section : dict
+    kept : dict
+        The contract's environments, unless they are the usual ones, and the name of the source, if it has one.
+
+    Raises
+    ------
+    RequestError
+        As `chosen_source`.
+    """
+    sections = sections_of(contract)
+    chosen = chosen_source(contract, list(sections.sources), source, what)
+    kept: dict[str, Any] = {"environments": sections.environments} if sections.environments is not None else {}
+    return sections.sources[chosen], kept | ({"source": chosen} if chosen else {})
+
+
+def placed(contract: Contract, source: str | None, told: Sequence[str]) -> list[str]:
+    """Rules that another format does not check, such as "fare: not_nan", each behind the `file:line` where the contract states it."""
+    section = contract.sources[0] if source is None else contract.source(source)
+    known = {column.name: column for column in section.columns}
+    made = []
+    for each in told:
+        name, colon, rest = each.rpartition(": ")
+        column = known.get(name) if colon else None
+        check = rest.partition(" ")[0]
+        rules = section.rules if column is None else column.rules
+        at = next((rule.line for rule in rules if rule.check == check and rule.line), section.line if column is None else column.line)
+        made.append(f"{contract.file}:{at}: {each}" if contract.file and at else each)
+    return made
+
+
 def split_policy(key: str, value: Any) -> tuple[Any, dict[str, Any]]:
     """What a rule states, and its own severity, action and threshold: of `{max: 0.1, severity: warn}` 0.1 and the severity."""
     if not isinstance(value, dict):
@@ -82,16 +145,17 @@ class ColumnDraft:
 
     Attributes
     ----------
-    lost : list of str
-        What could not be carried over, with its place; shared by all columns.
+    notes : Notes
+        What could not be carried over; shared by all columns.
     """
 
     name: str
     type: str
     file: str
     line: int
-    lost: list[str]
+    notes: Notes
     keys: dict[str, Any] = field(default_factory=dict)
+    expressions: dict[str, Tree] = field(default_factory=dict)
 
     @property
     def dtype(self) -> pa.DataType:
@@ -107,20 +171,43 @@ class ColumnDraft:
             if check is not None:
                 check.parse(take_threshold(tree, key, row_wise=isinstance(check, RowCheck))[0], Head(self.name, self.dtype))
         except RequestError as error:
-            self.tell(at, error.what)
+            self.lose(at, key, error.what)
             return
         known = self.keys.get(key)
         if known is not None and plain(tree_of(known, self.file)) != plain(tree):
-            self.tell(at, f"a second {key} of column {self.name!r}")
+            self.lose(at, key, "it has one already")
             return
         if (key == "null_fraction" and "nullable" in self.keys) or (key == "nullable" and "null_fraction" in self.keys):
-            self.tell(at, f"{key} of column {self.name!r}: a contract states either nullable or null_fraction")
+            self.lose(at, key, "a contract states either nullable or null_fraction")
             return
         self.keys[key] = tree
 
-    def tell(self, line: int, what: str) -> None:
-        """Say that something is not carried over."""
-        self.lost.append(f"{self.file}:{line}: {what}")
+    def express(self, line: int, expr: str, what: str, *, name: str = "", severity: str = "error", at_most: float | None = None) -> None:
+        """Add a rule that no key of the column states, as an expression; where the contract would refuse it, it is told.
+
+        Parameters
+        ----------
+        what : str
+            The rule, as the other format has it.
+        name : str
+            What it is called; by default the expression itself.
+        """
+        policy = ({"severity": severity} if severity != "error" else {}) | ({"at_most": at_most} if at_most is not None else {})
+        tree = tree_of({**({"name": name} if name else {}), "expr": expr, **policy}, self.file, line)
+        check = find("expressions")
+        try:
+            for rule in check.parse(tree_of([tree], self.file, line), Head(None, None)) if check is not None else ():
+                check_of(rule).verify(rule, {self.name: self.dtype}, tree.place)
+        except RequestError as error:
+            self.lose(line, what, error.what)
+            return
+        known = self.expressions.setdefault(expr, tree)
+        if plain(known) != plain(tree):
+            self.lose(line, what, "it is stated with another severity already")
+
+    def lose(self, line: int, what: str, why: str = "") -> None:
+        """Say that a rule of this column is not carried over."""
+        self.notes.lose(line, f"{what} of column {short(self.name)}", why, column=self.name, check=what.partition(" ")[0])
 
     def value(self) -> dict[str, Any]:
         """What stands under its name."""

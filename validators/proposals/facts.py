@@ -12,6 +12,7 @@ from featureprep.folds.extremes import MinMax
 from featureprep.validators.checks.base import RowCheck, Rule, Scene, column
 from featureprep.validators.checks.uniqueness import readable
 from featureprep.validators.contract import Column, check_of
+from featureprep.validators.moments import FarMoment
 from featureprep.validators.violations import TEXT_SHOWN, Violations, can_show
 
 MOST_VALUES: Final = 100
@@ -63,13 +64,16 @@ def facts_of(rules: Iterable[Rule], results: Mapping[str, Any], scene: Scene, in
             continue
         if rule.check == "values":
             new = tuple(example[0] for example in found.examples)
-            if len(new) <= MOST_VALUES and all(value == value and not _cut(value) for value in new):
+            if len(new) <= MOST_VALUES and all(value == value and not _untold(value) for value in new):
                 values[rule.id] = new
         elif found.n:
             end = found.min if rule.part == "min" else found.max
-            limits[rule.id] = readable(end, scene.types[str(rule.column)]) if rule.check == "range" else end
+            limit = readable(end, scene.types[str(rule.column)]) if rule.check == "range" else end
+            if not isinstance(limit, FarMoment):
+                limits[rule.id] = limit
     return Facts(limits, values, inferred)
 
 
-def _cut(value: Any) -> bool:
-    return isinstance(value, str) and len(value) >= TEXT_SHOWN
+def _untold(value: Any) -> bool:
+    """Whether a contract cannot state it: a text that is cut, a moment beyond the years of Python's."""
+    return isinstance(value, FarMoment) or (isinstance(value, str) and len(value) >= TEXT_SHOWN)

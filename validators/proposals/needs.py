@@ -10,6 +10,7 @@ import yaml
 from featureprep.errors import RequestError
 from featureprep.types import format_type
 from featureprep.validators.checks.base import Rule
+from featureprep.validators.contract import Column
 from featureprep.validators.contract_yaml import load_contract
 from featureprep.validators.outcome import Outcome
 from featureprep.validators.proposals.document import Document, Edit, entry
@@ -50,7 +51,10 @@ def edits_for(outcome: Outcome, rule: Rule | None, document: Document, source: s
     columns = entry(section, "columns")
     stated = entry(columns, rule.column)
     if rule.check == "type":
-        return _type(rule, document, stated, facts)
+        found = facts.inferred.get(rule.column)
+        if found is not None and format_type(found.type) == rule.params["type"]:  # the cells are of several kinds: no type takes all
+            return only_warned(rule, document, source)
+        return _type(document, stated, found)
     if not isinstance(stated, yaml.MappingNode):  # the short form states a type, and with it that the column exists
         return [document.replace(stated, f"{{type: {document.verbatim(stated)}, required: false}}")]
     if rule.check == "required":
@@ -94,13 +98,11 @@ def _limits(outcome: Outcome, rule: Rule, document: Document, holder: Any, facts
     return _warned(rule, document, stated)
 
 
-def _type(rule: Rule, document: Document, stated: Any, facts: Facts) -> list[Edit]:
-    """The type that the data has; text takes all cells. Limits that the type does not take go."""
-    found = facts.inferred.get(str(rule.column))
+def _type(document: Document, stated: Any, found: Column | None) -> list[Edit]:
+    """The type that the data has. Limits that the type does not take go."""
     if found is None:
         return []
-    kind = format_type(found.type)
-    kind = flow_text("string" if kind == rule.params["type"] else kind)
+    kind = flow_text(format_type(found.type))
     if not isinstance(stated, yaml.MappingNode):
         return [document.replace(stated, kind)]
     edits = [document.replace(_inner(entry(stated, "type"), "is"), kind)]

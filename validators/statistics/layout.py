@@ -8,6 +8,8 @@
 | date, timestamp, decimal | `MinMax` | 1 |
 | lists | `NullCounts`, `Moments` of the lengths | 10 |
 | binary, structs, null | `NullCounts` | 1 |
+| date, timestamp, decimal, for a shape | `Moments`, `Runs` as numbers | 20 to 50 |
+| lists of scalars, for a shape | the same, or `ValueCounts`, of the items; `Runs` of the lengths | as of a column of so many rows |
 | vectors (fixed-size lists, sparse structs), besides | `Elements` | 2 an element of 16 bits or less, else 11 to 18 |
 
 Distinct numbers, zeros, histograms, the most frequent whole numbers and the shapes that drift is told by are read off the runs
@@ -31,6 +33,7 @@ from featureprep.folds.quantiles import Runs
 from featureprep.folds.value_counts import ValueCounts
 from featureprep.types import is_float, is_integer, is_list, is_temporal, is_text, logical
 from featureprep.validators.drift.category import LIMIT
+from featureprep.validators.drift.keeping import has_shape, shape_folds
 
 DOMAIN_VALUES: Final = 400
 """A string column's values are kept whole up to this many distinct ones (TFDV's limit for the domains it maintains)."""
@@ -60,8 +63,11 @@ _FOLDS: Final[dict[str, dict[str, Fold]]] = {
 }
 
 
-def column_folds(schema: pa.Schema) -> Mapping[str, tuple[Fold, tuple[Node, ...]]]:
-    """The folds of all columns, by ids that `finish` knows; nodes are over the columns of `schema`."""
+def column_folds(schema: pa.Schema, *, shapes: bool = False) -> Mapping[str, tuple[Fold, tuple[Node, ...]]]:
+    """The folds of all columns, by ids that `finish` knows; nodes are over the columns of `schema`.
+
+    `shapes`: with what only the shapes of dates, times, decimals and lists are made of; other columns' come of what there is anyway.
+    """
     made: dict[str, tuple[Fold, tuple[Node, ...]]] = {}
     for field in schema:
         kind = kind_of(field.type)
@@ -70,6 +76,8 @@ def column_folds(schema: pa.Schema) -> Mapping[str, tuple[Fold, tuple[Node, ...]
         for part, fold in parts.items():
             node = Node("list_len", (column,)) if kind == "list" and part == "lengths" else column
             made[fold_id(field.name, part)] = (fold, (node,))
+        if shapes and kind in ("ordered", "list") and has_shape(field.type):
+            made |= {fold_id(field.name, part): request for part, request in shape_folds(field.name, field.type).items()}
     return made
 
 

@@ -13,6 +13,8 @@ from featureprep.folds.radix import Counted, Ints
 EXACT: Final = 2.0**53
 """Whole numbers up to here are doubles; beyond, neighbours may fall together."""
 _CHUNK: Final = 1 << 16
+_HASHED: Final = 1 << 17
+"""Values among which the different ones are counted: a table of them stays in the cache."""
 _CAP: Final = 1 << 10
 
 
@@ -72,7 +74,7 @@ class Different:
 def distinct(runs: Quantiles, top: int) -> Distinct:
     """Distinct values and the `top` most frequent, a slice of the values at a time."""
     if not top:
-        return Distinct(runs.n_unique(_CHUNK), [])
+        return Distinct(runs.n_unique(_HASHED), [])
     different = Different(top)
     for part in runs.distinct(_CHUNK):
         different.add(part)

@@ -18,7 +18,8 @@ from featureprep.folds.quantiles import Quantiles
 from featureprep.folds.value_counts import CountsResult
 from featureprep.threads import each
 from featureprep.types import format_type, is_float, logical
-from featureprep.validators.drift.keeping import has_shape, shape_folds, shape_of
+from featureprep.validators.drift.keeping import has_lengths, has_shape, lengths_of, shape_folds, shape_of
+from featureprep.validators.misfits import KEY, Misfits
 from featureprep.validators.statistics.layout import DOMAIN_VALUES, fold_id, kind_of
 from featureprep.validators.statistics.runs import EXACT, Different, distinct, histogram, zeros
 
@@ -32,17 +33,22 @@ QUANTILES: Final = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 Json = dict[str, Any]
 
 
-def finish(results: Mapping[str, Any], schema: pa.Schema, *, sensitive: Collection[str] = (), shapes: bool = False) -> Json:
+def finish(
+    results: Mapping[str, Any], schema: pa.Schema, *, sensitive: Collection[str] = (), shapes: bool = False,
+    misfits: Mapping[str, Misfits] | None = None,
+) -> Json:  # fmt: skip
     """The statistics of a table.
 
     Parameters
     ----------
     results : mapping of id to result
-        Of the folds that `column_folds(schema)` gave, finished.
+        Of the folds that `column_folds(schema)` gave, finished; with `shapes=True` where all shapes are to be kept.
     sensitive : names
         Columns whose values are left out: no extremes, means, quantiles, histogram, frequent values or shape.
     shapes : bool
-        Keep the shapes of numbers, texts and bools, for which the columns can be a baseline (`featureprep.validators.drift`).
+        Keep the shapes of the columns that have one, for which they can be a baseline (`featureprep.validators.drift`).
+    misfits : mapping of column to Misfits, optional
+        Of the columns some of whose cells, null among the results, do not fit their type: these columns tell of them.
 
     Returns
     -------
@@ -50,29 +56,39 @@ def finish(results: Mapping[str, Any], schema: pa.Schema, *, sensitive: Collecti
         `{"format": 1, "rows": n, "columns": [...]}`, columns in the schema's order, JSON values only. `rows` is 0 for a table
         without columns.
     """
-    columns = each(lambda field: _column(results, field, masked=field.name in sensitive, shaped=shapes), schema)
+    unfit = misfits or {}
+    columns = each(lambda field: _column(results, field, unfit.get(field.name), masked=field.name in sensitive, shaped=shapes), schema)
     rows = max((c["n"] + c["nulls"] + c["nans"] + c.get("infs", 0) for c in columns), default=0)
     return {"format": FORMAT, "rows": rows, "columns": columns}
 
 
-def _column(results: Mapping[str, Any], field: pa.Field, *, masked: bool, shaped: bool) -> Json:
+def _column(results: Mapping[str, Any], field: pa.Field, misfits: Misfits | None, *, masked: bool, shaped: bool) -> Json:
     dtype = logical(field.type)
     kind = kind_of(dtype)
     head: Json = {"name": field.name, "type": format_type(dtype), "kind": kind}
     if masked:
         head["masked"] = True
+    if misfits is not None:
+        head[KEY] = misfits.to_json(masked=masked)
 
     def result(part: str) -> Any:
         return results[fold_id(field.name, part)]
 
-    different = Different(0 if is_float(dtype) else TOP) if shaped and not masked and has_shape(dtype) else None
-    if different is not None:  # one walk over the values of a number serves both
-        head["shape"] = shape_of({part: result(part) for part in shape_folds(dtype)}, different.add).to_json()
+    different = None
+    parts = shape_folds(field.name, dtype) if shaped and not masked and has_shape(dtype) else {}
+    if parts and all(fold_id(field.name, part) in results for part in parts):
+        different = Different(TOP) if kind == "number" and not is_float(dtype) else None  # one walk over the values serves both
+        found = {part: result(part) for part in parts}
+        head["shape"] = shape_of(dtype, found, None if different is None else different.add).to_json()
+        if has_lengths(dtype):
+            head["length_shape"] = lengths_of(found).to_json()
     if is_vector(dtype):
         head["vector"] = _vector(result("elements"), masked=masked)
     match kind:
         case "number":
-            return head | _number(result("moments"), result("runs"), dtype, different, masked=masked)
+            made = head | _number(result("moments"), result("runs"), dtype, different, masked=masked)
+            result("runs").let_go()  # all of them have been read: of many rows those of every column would be in memory at once
+            return made
         case "string":
             return head | _counts(result("values"), masked=masked) | {"lengths": _lengths(result("lengths"))}
         case "bool":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from featureprep.validators.misfit_text import warnings
+
 _SHOWN: Final = 3
 _NAME: Final = 32
 _VALUE: Final = 24
@@ -17,15 +19,19 @@ _LEFT: Final = (0, 1)
 def render_text(statistics: Mapping[str, Any], *, width: int = 140) -> str:
     """The statistics section that `finish` made, a line a column, `width` characters wide; wider where numbers need it.
 
+    Below it a line for each column with cells that do not fit its type, which count as missing.
+
     Names and values come from the data: control characters are shown escaped, long ones cut. Numbers are never cut.
     """
     rows = [_TITLES, *(_cells(column, statistics["rows"]) for column in statistics["columns"])]
     widths = [max(len(row[at]) for row in rows) for at in range(len(_TITLES) - 1)]
     left = max(_DETAIL, width - sum(widths) - 2 * len(widths))
-    lines = [f"{statistics['rows']:,} rows, {len(statistics['columns'])} columns"]
+    n, wide = statistics["rows"], len(statistics["columns"])
+    lines = [f"{n:,} {'row' if n == 1 else 'rows'}, {wide:,} {'column' if wide == 1 else 'columns'}"]
     for row in rows:
         cells = [cell.ljust(size) if at in _LEFT else cell.rjust(size) for at, (cell, size) in enumerate(zip(row, widths, strict=False))]
         lines.append("  ".join([*cells, _cut(row[-1], left)]).rstrip())
+    lines += [f"warning: {told}" for told in warnings(statistics)]
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What TFDV says of some rows."""
+"""What TFDV says of some rows, or of their statistics."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ import pyarrow.parquet as pq
 from featureprep.errors import MissingExtraError, TypeMismatchError, WorldError
 from featureprep.kernels.encodings import joined
 from featureprep.validators.tfdv.environment import VENV
+from featureprep.validators.tfmd.protos import Protos, protos
 
 if TYPE_CHECKING:
+    from google.protobuf.message import Message
     from tensorflow_metadata.proto.v0.anomalies_pb2 import Anomalies
     from tensorflow_metadata.proto.v0.schema_pb2 import Schema
     from tensorflow_metadata.proto.v0.statistics_pb2 import DatasetFeatureStatisticsList
@@ -72,28 +74,59 @@ def opinion(
     MissingExtraError
         Without `tensorflow-metadata`.
     """
-    python = VENV.python()
-    if python is None:
-        raise WorldError("TFDV is not installed", hint="featureprep doctor --tfdv makes a virtualenv of its own for it")
-    try:
-        from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
-    except ImportError as error:
-        raise MissingExtraError.of("tfmd", "TFDV as a second opinion") from error
+    python, messages = at_hand()
     listed = pa.table({name: _lists(name, rows[name]) for name in rows.column_names})
     with tempfile.TemporaryDirectory(prefix="featureprep-tfdv-") as made:
         folder = Path(made)
         pq.write_table(listed, folder / "rows.parquet", row_group_size=max(1, len(listed)))
-        for name, message in (("schema", schema), ("previous", previous), ("serving", serving)):
-            if message is not None:
-                (folder / f"{name}.pb").write_bytes(message.SerializeToString())
-        if environment is not None:
-            (folder / "environment.txt").write_text(environment, encoding="utf-8")
+        _write(folder, environment, schema=schema, previous=previous, serving=serving)
         _run(python, folder)
         return Opinion(
-            _message(folder / "statistics.pb", statistics_pb2.DatasetFeatureStatisticsList()),
-            _message(folder / "schema.pb", schema_pb2.Schema()),
-            None if schema is None else _message(folder / "anomalies.pb", anomalies_pb2.Anomalies()),
+            _message(folder / "statistics.pb", messages.statistics.DatasetFeatureStatisticsList()),
+            _message(folder / "schema.pb", messages.schema.Schema()),
+            None if schema is None else _message(folder / "anomalies.pb", messages.anomalies.Anomalies()),
         )
+
+
+def judged(
+    statistics: DatasetFeatureStatisticsList, schema: Schema, *, environment: str | None = None,
+    previous: DatasetFeatureStatisticsList | None = None, serving: DatasetFeatureStatisticsList | None = None,
+) -> Anomalies:  # fmt: skip
+    """What TFDV finds wrong in statistics that were computed elsewhere; parameters and errors as `opinion` has them."""
+    python, messages = at_hand()
+    with tempfile.TemporaryDirectory(prefix="featureprep-tfdv-") as made:
+        folder = Path(made)
+        _write(folder, environment, given=statistics, schema=schema, previous=previous, serving=serving)
+        _run(python, folder)
+        found: Anomalies = _message(folder / "anomalies.pb", messages.anomalies.Anomalies())
+        return found
+
+
+def at_hand() -> tuple[Path, Protos]:
+    """TFDV's own Python, and the messages it is talked to in.
+
+    Raises
+    ------
+    WorldError
+        When TFDV is not installed.
+    MissingExtraError
+        Without `tensorflow-metadata`.
+    """
+    python = VENV.python()
+    if python is None:
+        raise WorldError("TFDV is not installed", hint="featureprep doctor --tfdv makes a virtualenv of its own for it")
+    try:
+        return python, protos()
+    except MissingExtraError as error:
+        raise MissingExtraError.of("tfmd", "TFDV as a second opinion") from error
+
+
+def _write(folder: Path, environment: str | None, **messages: Message | None) -> None:
+    for name, message in messages.items():
+        if message is not None:
+            (folder / f"{name}.pb").write_bytes(message.SerializeToString())
+    if environment is not None:
+        (folder / "environment.txt").write_text(environment, encoding="utf-8")
 
 
 def _lists(name: str, column: pa.ChunkedArray) -> pa.Array:

@@ -2,8 +2,9 @@
 
     python program.py FOLDER
 
-Reads rows.parquet (every column a list, of integers, floats or strings) and schema.pb, previous.pb, serving.pb (statistics), environment.txt
-where they are there. Writes statistics.pb; without a schema the inferred one; with it anomalies.pb.
+Reads rows.parquet (every column a list, of integers, floats or strings) or given.pb (statistics of them), and schema.pb, previous.pb,
+serving.pb (statistics), environment.txt where they are there. Writes statistics.pb of rows; without a schema the inferred one; with it
+anomalies.pb.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 def main(folder: Path) -> None:
     """Answer what lies in the folder."""
     schema = _read(folder / "schema.pb", schema_pb2.Schema())
-    table = pq.read_table(folder / "rows.parquet").combine_chunks()
-    batches = table.to_batches() or [pa.RecordBatch.from_arrays([pa.array([], field.type) for field in table.schema], schema=table.schema)]
-    statistics = stats_impl.generate_statistics_in_memory(batches[0], tfdv.StatsOptions(schema=schema))
-    _write(folder / "statistics.pb", statistics)
+    statistics = _read(folder / "given.pb", statistics_pb2.DatasetFeatureStatisticsList())
+    if statistics is None:
+        statistics = _computed(folder / "rows.parquet", schema)
+        _write(folder / "statistics.pb", statistics)
     if schema is None:
         _write(folder / "schema.pb", tfdv.infer_schema(statistics))
         return
@@ -38,6 +39,12 @@ def main(folder: Path) -> None:
         serving_statistics=_read(folder / "serving.pb", statistics_pb2.DatasetFeatureStatisticsList()),
     )
     _write(folder / "anomalies.pb", anomalies)
+
+
+def _computed(path: Path, schema: Any) -> Any:
+    table = pq.read_table(path).combine_chunks()
+    batches = table.to_batches() or [pa.RecordBatch.from_arrays([pa.array([], field.type) for field in table.schema], schema=table.schema)]
+    return stats_impl.generate_statistics_in_memory(batches[0], tfdv.StatsOptions(schema=schema))
 
 
 def _read(path: Path, message: Any) -> Any:

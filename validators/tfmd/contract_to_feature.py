@@ -39,6 +39,17 @@ def write_feature(feature: schema_pb2.Feature, column: Column, environments: tup
         feature.ClearField("annotation")
 
 
+def expresses(column: Column, rule: Rule) -> bool:
+    """Whether a feature says what a rule about the column says, its policies and rounding aside."""
+    if rule.check in ("nullable", "null_fraction"):
+        return column.rule("required") is not None
+    if rule.check in _PRESENCE:
+        return True
+    feature = protos().schema.Feature()
+    _write_type(feature, column.name, column.type)
+    return _write_rule(feature, rule, column.type, [])
+
+
 def _write_type(feature: schema_pb2.Feature, name: str, dtype: pa.DataType) -> None:
     """Name, type, number of values, and the fields of a struct; a type that these do not tell is a tag."""
     inner, sizes = opened(dtype)
@@ -89,7 +100,7 @@ def _write_rule(feature: schema_pb2.Feature, rule: Rule, dtype: pa.DataType, los
         counts = feature.value_counts.value_count
         setattr(counts[0] if counts else feature.value_count, rule.part, params["bound"])
         return True
-    if rule.check == "drift" and rule.part in MEASURES and "threshold" in params:
+    if rule.check == "drift" and rule.part in MEASURES and "threshold" in params and params.get("of") != "lengths":
         getattr(feature.drift_comparator, MEASURES[rule.part]).threshold = params["threshold"]
         lost += [f"drift {rule.part}: {name} {value}" for name, value in params.items() if name != "threshold"]
         return True

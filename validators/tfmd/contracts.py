@@ -11,6 +11,7 @@ from featureprep.validators.contract_yaml import load_contract
 from featureprep.validators.tfmd.contract_from_feature import read_column
 from featureprep.validators.tfmd.contract_marks import read_marks, write_marks
 from featureprep.validators.tfmd.contract_to_feature import write_feature
+from featureprep.validators.tfmd.dataset import read_drift, write_drift
 from featureprep.validators.tfmd.protos import checked_schema, protos
 from featureprep.validators.tfmd.tree import SchemaTree, is_retired
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tensorflow_metadata.proto.v0 import schema_pb2
 
 _ROWS: Final = {"min": "min_examples_count", "max": "max_examples_count"}
+_ROWS_DRIFT: Final = "num_examples_drift_comparator"
 _READ: Final = frozenset(
     {"feature", "string_domain", "float_domain", "int_domain", "default_environment", "annotation", "dataset_constraints"}
 )
@@ -49,7 +51,9 @@ def schema_from_contract(contract: Contract, *, source: str = "") -> schema_pb2.
         write_feature(schema.feature.add(), column, stated.environments)
     lost = []
     for rule in stated.rules:
-        if rule.check == "rows":
+        if rule.check == "rows" and rule.part == "drift":
+            write_drift(schema.dataset_constraints.num_examples_drift_comparator, rule.params["bound"])
+        elif rule.check == "rows":
             setattr(schema.dataset_constraints, _ROWS[rule.part], rule.params["bound"])
         elif rule.check != "allow_empty":
             lost.append(f"{rule.check} {rule.part}".rstrip())
@@ -76,6 +80,21 @@ def contract_from_schema(schema: schema_pb2.Schema) -> str:
         For what is no schema, one without a column that a contract can have, and for statements that no contract can hold, such as an
         empty range or a column without a name.
     """
+    made, lost = read_schema(schema)
+    told = "".join(f"# not expressed: {what!r}\n" for what in lost)
+    text = told + Contract((made,)).to_yaml()
+    load_contract(text, where="the contract of the schema")
+    return text
+
+
+def read_schema(schema: schema_pb2.Schema) -> tuple[SourceContract, list[str]]:
+    """The contract of a schema, unchecked, and what of the schema as a whole it has no words for; columns have that in their comments.
+
+    Raises
+    ------
+    ArgumentError, RequestError
+        For what is no schema, and one without a column that a contract can have.
+    """
     tree = SchemaTree(checked_schema(schema, "contract_from_schema"))
     environments = tuple(dict.fromkeys(schema.default_environment))
     tags, note, lost = read_marks(schema.annotation)
@@ -91,10 +110,13 @@ def contract_from_schema(schema: schema_pb2.Schema) -> str:
     lost += [f"the feature {one.name!r}" for one in (*schema.sparse_feature, *schema.weighted_feature)]
     lost += [field.name for field, _ in schema.ListFields() if field.name not in (*_READ, "sparse_feature", "weighted_feature")]
     constraints = schema.dataset_constraints
-    lost += [f"dataset_constraints.{field.name}" for field, _ in constraints.ListFields() if field.name not in _ROWS.values()]
+    drift = read_drift(constraints.num_examples_drift_comparator) if constraints.HasField(_ROWS_DRIFT) else None
+    known = {*_ROWS.values(), *(() if drift is None else (_ROWS_DRIFT,))}
+    lost += [f"dataset_constraints.{field.name}" for field, _ in constraints.ListFields() if field.name not in known]
     rules = [
         Rule("rows", part=part, params={"bound": getattr(constraints, name)}) for part, name in _ROWS.items() if constraints.HasField(name)
     ]
+    rules += [] if drift is None else [Rule("rows", part="drift", params={"bound": drift})]
     made = SourceContract(
         "",
         tuple(columns.values()),
@@ -105,7 +127,4 @@ def contract_from_schema(schema: schema_pb2.Schema) -> str:
         owner=tags.get("owner", ""),
         note=note,
     )
-    told = "".join(f"# not expressed: {what!r}\n" for what in dict.fromkeys(lost))
-    text = told + Contract((made,)).to_yaml()
-    load_contract(text, where="the contract of the schema")
-    return text
+    return made, list(dict.fromkeys(lost))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Final
 
 from featureprep.validators.tfmd.findings import Finding, six_digits
 from featureprep.validators.tfmd.numbers import as_int64
@@ -10,6 +11,9 @@ from featureprep.validators.tfmd.view import DatasetView
 
 if TYPE_CHECKING:
     from tensorflow_metadata.proto.v0 import schema_pb2
+
+_DIGITS: Final = 12
+"""Places of a share: 1.2 less 1 is 0.2."""
 
 
 def update_dataset(view: DatasetView, constraints: schema_pb2.DatasetConstraints) -> list[Finding]:
@@ -59,3 +63,21 @@ def _update_count(view: DatasetView, constraints: schema_pb2.DatasetConstraints)
         constraints.max_examples_count = as_int64(number)
         findings.append(Finding("DATASET_HIGH_NUM_EXAMPLES", "High num examples in dataset.", f"{has} more than expected."))
     return findings
+
+
+def write_drift(comparator: schema_pb2.NumericValueComparator, share: float) -> None:
+    """State that the number of examples differs by at most that share of the previous span's."""
+    comparator.max_fraction_threshold = 1.0 + share
+    if share < 1.0:
+        comparator.min_fraction_threshold = round(1.0 - share, _DIGITS)
+
+
+def read_drift(comparator: schema_pb2.NumericValueComparator) -> float | None:
+    """The share that `write_drift` stated; None where more and fewer examples have other limits than one share gives."""
+    if not comparator.HasField("max_fraction_threshold"):
+        return None
+    share = round(comparator.max_fraction_threshold - 1.0, _DIGITS)
+    least = comparator.min_fraction_threshold if comparator.HasField("min_fraction_threshold") else None
+    if least is None:
+        return share if 1.0 <= share < math.inf else None
+    return share if 0.0 <= share < 1.0 and round(1.0 - least, _DIGITS) == share else None

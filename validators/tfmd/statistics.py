@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from tensorflow_metadata.proto.v0.statistics_pb2 import DatasetFeatureStatisticsList
 
 
-def statistics(batches: Iterable[Any], **options: Any) -> DatasetFeatureStatisticsList:
+Progress = Callable[[str, int, int], None]
+"""Called with what is done, how many parts of it are done, and how many there are."""
+
+
+def statistics(batches: Iterable[Any], *, progress: Progress | None = None, **options: Any) -> DatasetFeatureStatisticsList:
     """The statistics of all rows, and of slices of them.
 
     The result depends on the rows alone: however they are cut into batches and in whichever order these come, it has the same bytes.
@@ -28,6 +32,8 @@ def statistics(batches: Iterable[Any], **options: Any) -> DatasetFeatureStatisti
     batches : iterable of pa.RecordBatch or pa.Table, or of (slice, batch)
         Read once. A column is a list, of whatever depth, or a single value. Batches need not have the same columns; a column that a
         batch does not have is missing in all of its rows. Batches that come with the name of a slice are counted in that one alone.
+    progress : function, optional
+        Called for each slice whose statistics are put together, once all rows have been read.
     schema : Schema proto or its textproto, optional
         Says which numbers are categories (`is_categorical`), which strings are images, and which weighted and sparse features there are.
     weight_feature : str, optional
@@ -91,7 +97,11 @@ def statistics(batches: Iterable[Any], **options: Any) -> DatasetFeatureStatisti
     if not datasets:
         datasets[WHOLE, ()] = plan.dataset()
     ordered = sorted(datasets.items(), key=lambda one: (one[0] != (WHOLE, ()), one[0][0], repr(one[0][1])))
-    made.datasets.extend(dataset.message(name) for (name, _), dataset in ordered)
+    tell = progress if progress is not None and len(ordered) > 1 else lambda what, done, total: None
+    for at, ((name, _), dataset) in enumerate(ordered):
+        tell("putting slices together", at, len(ordered))
+        made.datasets.append(dataset.message(name))
+    tell("putting slices together", len(ordered), len(ordered))
     return made
 
 

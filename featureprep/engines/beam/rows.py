@@ -17,6 +17,7 @@ from featureprep.engines.beam.folder import Folder
 from featureprep.engines.beam.plan import Met
 from featureprep.engines.beam.work import Make, Pass, leave
 from featureprep.errors import DataError
+from featureprep.zones import in_utc
 
 BATCH_ROWS = 8192
 
@@ -85,7 +86,7 @@ class Blobs(beam.DoFn):  # type: ignore[misc]
             self._fail(DataError("dicts have no types of their own", hint="say fp.from_beam(rows, schema)"))
             return
         try:
-            table = pa.Table.from_pylist(rows, self.schema)
+            table = pa.Table.from_pylist(in_utc(rows), self.schema)
         except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
             self._fail(DataError(f"a row does not fit the schema that from_beam was given: {error}"))
             return

@@ -78,6 +78,9 @@ class SparkEngine(Engine):
             gathered(collect(spark, lambda: self._plan(self.scan([()]), Write(), _nothing, "").frame(spark), [], None), 1)
             self._met = True
 
+    def workers_here(self) -> int:
+        return self._connection.open().workers_here
+
     def scan(self, partitions: Sequence[Sequence[Any]]) -> Batches:
         return Batches(len(partitions), [cloudpickle.dumps(list(items)) for items in partitions])
 

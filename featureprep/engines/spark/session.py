@@ -48,6 +48,8 @@ class Spark:
         The driver's.
     patience : float or None
         Seconds that a query may wait for its first task; None: a session that was given is as busy as its owner likes.
+    workers_here : int
+        Tasks at once, where all of them are on this machine.
     """
 
     session: SparkSession
@@ -57,6 +59,7 @@ class Spark:
     folders: Sequence[str]
     wanted: Versions
     patience: float | None = None
+    workers_here: int = 0
 
     @classmethod
     def of(cls, session: Any) -> Spark:
@@ -67,8 +70,10 @@ class Spark:
             return cls(session, ConnectControl(session), f"Spark Connect, {master or 'remote'}", tries, (), versions())
         master = session.sparkContext.master
         tries = attempts(master, session.sparkContext.getConf().get("spark.task.maxFailures", "4"))
-        folders = tuple(sys.path) if master.startswith("local") else ()
-        return cls(session, ClassicControl(session), f"Spark {master}", tries, folders, versions())
+        here = master.startswith("local")
+        folders = tuple(sys.path) if here else ()
+        workers = session.sparkContext.defaultParallelism if here else 0
+        return cls(session, ClassicControl(session), f"Spark {master}", tries, folders, versions(), workers_here=workers)
 
 
 class Connection:

@@ -7,6 +7,7 @@ memory) are raised, for Spark to try again, until its last attempt.
 from __future__ import annotations
 
 import gc
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -145,10 +146,10 @@ class Pass:
         for partition, items in self.source.partitions(batches):
             try:
                 functions, last = cloudpickle.loads(self.code)
-                _settle()
                 for function in functions:
                     items = iter(function(partition, items))
                 yield from self.ending.rows(last, partition, items)
+                _settle(len(sys.modules))
             except CutShortError:
                 raise
             except SenderFailedError as failed:
@@ -164,8 +165,9 @@ class Pass:
 
 
 @lru_cache(maxsize=1)
-def _settle() -> None:
-    """Once a process: what was imported stays. Spark's workers collect garbage after every task, and would look at all of it."""
+def _settle(modules: int) -> None:
+    """Where more modules are loaded than before: they stay. Spark's workers collect garbage after every task, and would look at all of it."""
+    gc.collect()  # what is garbage now would stay too
     gc.freeze()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +17,7 @@ from featureprep.expr.params import BOOL, NONE, scalar, sequence
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.kernels.arrays import to_rows
 from featureprep.types import format_type, is_float, is_integer, is_numeric
+from featureprep.zones import in_utc
 
 LIST = sequence(scalar() | NONE)
 
@@ -34,7 +34,10 @@ def key_of(value: Any, dtype: pa.DataType, what: str) -> Any:
         raise ArgumentError(f"{what} holds {'null' if value is None else 'NaN'}", hint="use is_null() or is_nan() beside it")
     given = type_of(value)
     if pa.types.is_timestamp(given) and pa.types.is_timestamp(dtype):
-        return value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo else value
+        try:
+            return in_utc(value)
+        except OverflowError as error:
+            raise TypeMismatchError(f"{what} holds {short(value)}, which is outside the years 1 to 9999 in UTC") from error
     if given == dtype:
         return value
     if not (is_numeric(given) and is_numeric(dtype)):
@@ -116,7 +119,7 @@ class MapValues(Op):
             )
         for value in (*params["values"], params["default"]):
             try:
-                pa.scalar(value, out)
+                pa.scalar(in_utc(value), out)
             except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
                 raise TypeMismatchError(f"map_values maps to {value!r}, which is no {format_type(out)} as the others are") from error
         if call.in_types[0] != pa.null():
@@ -128,7 +131,7 @@ class MapValues(Op):
         if x.type == pa.null():
             return pa.nulls(len(x), call.out_type)
         keys, kept = key_array(call.params["keys"], x.type, "map_values")
-        values = pa.array([call.params["values"][i] for i in kept], call.out_type)
+        values = pa.array([in_utc(call.params["values"][i]) for i in kept], call.out_type)
         at = pc.index_in(_canonical(x), value_set=_canonical(keys))
         mapped = values.take(at)
         hit = at.is_valid()
@@ -140,12 +143,14 @@ class MapValues(Op):
         if args[0].type == pa.null():
             return args[0].name
         keys, kept = key_array(call.params["keys"], args[0].type, "map_values")
-        values = pa.array([call.params["values"][i] for i in kept], call.out_type)
+        values = pa.array([in_utc(call.params["values"][i]) for i in kept], call.out_type)
         table: dict[Any, Any] = {}
         for key, value in zip(to_rows(keys), to_rows(values), strict=True):
             table.setdefault(key, value)
         default = (
-            args[0].name if call.params["keep_unmapped"] else code.const(to_rows(pa.array([call.params["default"]], call.out_type))[0])
+            args[0].name
+            if call.params["keep_unmapped"]
+            else code.const(to_rows(pa.array([in_utc(call.params["default"])], call.out_type))[0])
         )
         return code.strict(args, f"{code.const(table)}.get({args[0]}, {default})")
 

@@ -126,5 +126,5 @@ def _alive(page: int) -> int:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{page}/json/", timeout=30) as answer:
             return int(json.load(answer)["aliveworkers"])
-    except OSError:  # the page comes up after the master
+    except (OSError, json.JSONDecodeError):  # the page comes up after the master, and what it says in JSON after the page
         return 0

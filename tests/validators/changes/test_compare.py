@@ -55,6 +55,15 @@ def test_one_rule(before: str, after: str, change: str) -> None:
     assert changes(HEAD % before, HEAD % before) == []
 
 
+@pytest.mark.parametrize("policy", [", action: quarantine", ", action: drop", ", at_most: 100%", ""])
+def test_a_type_that_only_warned_fails_a_whole_column_whatever_its_action(policy: str) -> None:
+    warns, fails = (f"columns: {{a: {{type: {{is: int64{severity}{policy}}}}}}}" for severity in (", severity: warn", ""))
+    (one,) = compare_contracts(contract(warns), contract(fails))
+    assert (one.backward, one.forward, str(one.kind)) == (False, True, "narrowing")
+    (one,) = compare_contracts(contract(fails), contract(warns))
+    assert (one.backward, one.forward, str(one.kind)) == (True, False, "widening")
+
+
 def test_types_patterns_columns_and_settings() -> None:
     assert changes("columns: {a: int64}", "columns: {a: float64}") == [("a", "changed")]
     assert changes("columns: {a: int64}", "columns: {a: int64, b: string}") == [("b", "added")]

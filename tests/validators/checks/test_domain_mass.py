@@ -36,7 +36,8 @@ def test_against_counting(judge: Judge, of_lists: bool, data: st.DataObject, per
     assert (outcome.count, outcome.total) == (bad_rows, len(cells))
     assert outcome.examples == (("c",) if bad_rows else ())
     if good < len(values):
-        assert outcome.message == f"{len(values) - good} of {len(values)} values are not among those allowed; {percent}% must be"
+        verb = "is" if len(values) - good == 1 else "are"
+        assert outcome.message == f"{len(values) - good} of {len(values)} values {verb} not among those allowed; {percent}% must be"
     assert judge(contract, table.take(pa.array(range(len(cells))[::-1], pa.int64())))["x/min_domain_mass"] == outcome
 
 

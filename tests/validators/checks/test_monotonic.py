@@ -52,7 +52,7 @@ def test_what_is_told(judge: Judge) -> None:
     contract = "columns: {at: date, v: {type: int64, monotonic: {by: at}}}"
     outcome = judge(contract, table)["v/monotonic"]
     assert (outcome.rule, outcome.reason) == ("v never falls with at", Reason.CUSTOM_VALIDATION)
-    assert outcome.message == "1 values are below that of a row with a smaller at"
+    assert outcome.message == "1 value is below that of a row with a smaller at"
     assert outcome.examples == ({"at": dt.date(2024, 1, 3), "v": 1},)
     assert judge(contract.replace("date,", "{type: date, sensitive: true},"), table)["v/monotonic"].examples == ({"v": 1},)
     assert judge(contract.replace("by: at", "by: at, strict: true"), table)["v/monotonic"].rule == "v rises with at"

@@ -154,10 +154,10 @@ expressions:
     assert not card.blocking
 
 
-def test_arithmetic_that_makes_no_number_breaks_nothing(judge: Judge) -> None:
-    table = pa.table({"a": pa.array([2**62, 1], pa.int64())})
+def test_arithmetic_that_makes_no_number_breaks_the_rule(judge: Judge) -> None:
+    table = pa.table({"a": pa.array([2**62, 1, None], pa.int64())})
     outcome = judge("columns: {a: int64}\nexpressions: [{name: x, expr: a * 4 > 0}]", table)["$/expressions/x"]
-    assert (outcome.status, outcome.count) == (Status.PASSED, 0)
+    assert (outcome.status, outcome.count, outcome.examples) == (Status.FAILED, 1, ({"a": 2**62},))
 
 
 def test_sensitive_columns_are_never_shown(judge: Judge) -> None:

@@ -87,4 +87,4 @@ def test_the_keys_that_come_along() -> None:
     assert known_keys("column") == [
         "drift", "length", "min_domain_mass", "monotonic", "not_nan", "null_fraction", "nullable", "range", "references", "regex", "required", "type", "unique", "valency", "values",
     ]  # fmt: skip
-    assert known_keys("source") == ["allow_empty", "expressions", "fresh", "keys", "rows"]
+    assert known_keys("source") == ["allow_empty", "checks", "expressions", "fresh", "keys", "rows"]

@@ -69,14 +69,17 @@ def test_rows_that_are_taken_away(judge: Judge) -> None:
 def test_every_check_of_single_rows_takes_it(judge: Judge) -> None:
     contract = """
 columns:
-  x: {type: {is: int64, at_most: 1}, nullable: {is: false, at_most: 1}, values: {of: [1, 2], at_most: 1}, range: {max: 1, at_most: 1}}
+  x: {type: int64, nullable: {is: false, at_most: 1}, values: {of: [1, 2], at_most: 1}, range: {max: 1, at_most: 1}}
+  m: {type: {is: int64, at_most: 1}}
   t: {type: string, regex: {pattern: "[a-z]", at_most: 1}, length: {max: 1, at_most: 1}}
   f: {type: float64, not_nan: {is: true, at_most: 1}}
 expressions: [{expr: x < 3, at_most: 1}]
 """
-    x = pa.array([1, 1, None, 9, None], pa.int64())
-    table = pa.table({"x": x, "t": ["a", "b", "c", "d", "XX"], "f": [1.0, 1.0, 1.0, 1.0, float("nan")]})
-    misfit = {"x": [None, None, None, None, "?"]}
+    x = pa.array([1, 1, None, 9, 1], pa.int64())
+    table = pa.table(
+        {"x": x, "m": pa.array([1, 1, 1, 1, None], pa.int64()), "t": ["a", "b", "c", "d", "XX"], "f": [1.0, 1.0, 1.0, 1.0, float("nan")]}
+    )
+    misfit = {"m": [None, None, None, None, "?"]}
     found = judge(contract, table, malformed=misfit, cuts=[2])
     counted = {key: (o.count, o.status) for key, o in found.items() if o.count}
     assert len(counted) == 8

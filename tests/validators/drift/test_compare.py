@@ -120,6 +120,27 @@ def test_chance_is_seldom_taken_for_drift(numbers: Any, name: str, sizes: tuple[
     assert max(alarms.values()) <= 3, alarms
 
 
+@pytest.mark.parametrize(
+    ("name", "sizes", "low", "high"),
+    [
+        ("cauchy", (8, 8), 0.0, 0.05),
+        ("cauchy", (8, 100), 0.03, 0.1),
+        ("cauchy", (8, 1000), 0.1, 0.22),
+        ("lognormal", (8, 1000), 0.07, 0.2),
+        ("cauchy", (300, 300), 0.0, 0.03),
+        ("normal", (8, 1000), 0.0, 0.04),
+    ],
+)
+def test_a_change_of_the_deviation_of_few_rows_with_outliers_is_told_too_often(
+    numbers: Any, name: str, sizes: tuple[int, int], low: float, high: float
+) -> None:
+    """As SPEC.md says, for alpha 0.02."""
+    rng, trials = np.random.default_rng(15), 300
+    pairs = ([numbers(GENERATORS[name](rng, size)) for size in sizes] for _ in range(trials))
+    alarms = sum(compare("std_change", a, b, alpha=0.02).verdict == "drift" for a, b in pairs)
+    assert low <= alarms / trials <= high
+
+
 def test_chance_is_seldom_taken_for_drift_among_many_categories(texts: Any) -> None:
     rng, trials = np.random.default_rng(10), 30
     weights = 1 / np.arange(1, 301) ** 1.1

@@ -21,7 +21,7 @@ from featureprep.validators.drift.keeping import has_shape, is_numeric
 from featureprep.validators.statistics import column_folds, finish
 
 FoldOver = Callable[..., dict[str, Any]]
-SHAPED = ("number", "whole", "text", "many", "flag")
+SHAPED = ("number", "whole", "text", "many", "flag", "day", "list")
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +40,13 @@ def table() -> pa.Table:
             "flag": pa.array(rng.random(n) < 0.3),
             "day": pa.array(rng.integers(0, 100, n).astype("datetime64[D]"), pa.date32()),
             "list": pa.array([[1]] * n, pa.list_(pa.int64())),
+            "bytes": pa.array([b"x"] * n),
         }
     )
 
 
 def section(fold_over: FoldOver, table: pa.Table, cuts: tuple[int, ...] = (), merged: str = "left", **options: Any) -> dict[str, Any]:
-    results = fold_over(column_folds(table.schema), table, cuts, merged=merged)
+    results = fold_over(column_folds(table.schema, shapes=options.get("shapes", False)), table, cuts, merged=merged)
     found: dict[str, Any] = json.loads(canonical.dumps(finish(results, table.schema, **options)))
     return found
 
@@ -57,6 +58,7 @@ def test_shapes_are_kept_where_wanted(table: pa.Table, fold_over: FoldOver) -> N
     assert [column["name"] for column in with_shapes["columns"] if "shape" in column] == list(SHAPED)
     for column in with_shapes["columns"]:
         column.pop("shape", None)
+        column.pop("length_shape", None)
     assert with_shapes == section(fold_over, table)
 
 
@@ -75,7 +77,7 @@ def test_nothing_is_kept_of_a_sensitive_column(table: pa.Table, fold_over: FoldO
 
 
 def test_they_come_back(table: pa.Table, fold_over: FoldOver) -> None:
-    baseline = baseline_of(section(fold_over, table, shapes=True), "old@1", [*SHAPED, "day", "gone"])
+    baseline = baseline_of(section(fold_over, table, shapes=True), "old@1", [*SHAPED, "bytes", "gone"])
     assert set(baseline.shapes) == set(SHAPED)
     number, text = baseline.shapes["number"], baseline.shapes["text"]
     assert isinstance(number, NumericShape)
@@ -86,7 +88,7 @@ def test_they_come_back(table: pa.Table, fold_over: FoldOver) -> None:
     assert number.below.tolist() == [int((finite < point).sum()) for point in number.points]
     assert text.counts == dict(zip(*np.unique(table["text"].drop_null().to_numpy(), return_counts=True), strict=True))
     assert baseline.obstacle("number") is None
-    assert "keep no shape" in (baseline.obstacle("day") or "")
+    assert "keep no shape" in (baseline.obstacle("bytes") or "")
     assert baseline.obstacle("gone") == "the baseline old@1 does not have the column"
 
 
@@ -126,7 +128,20 @@ def test_what_is_altered_is_refused(bad: Any) -> None:
 
 def test_types() -> None:
     assert [has_shape(t) for t in (pa.int8(), pa.float32(), pa.string(), pa.bool_())] == [True] * 4
-    assert [has_shape(t) for t in (pa.date32(), pa.timestamp("us"), pa.decimal128(5, 2), pa.binary(), pa.null())] == [False] * 5
+    for dtype in (pa.date32(), pa.timestamp("us", "UTC"), pa.decimal128(5, 2), pa.list_(pa.float64())):
+        assert has_shape(dtype)
+        assert is_numeric(dtype)
+    assert has_shape(pa.list_(pa.string()))
+    assert not is_numeric(pa.list_(pa.string()))
+    others = (
+        pa.binary(),
+        pa.null(),
+        pa.list_(pa.date32()),
+        pa.list_(pa.list_(pa.int8())),
+        pa.list_(pa.float32(), 3),
+        pa.struct([("a", pa.int8())]),
+    )
+    assert not any(map(has_shape, others))
     assert is_numeric(pa.dictionary(pa.int32(), pa.int64()))
     assert has_shape(pa.dictionary(pa.int32(), pa.string()))
     assert not is_numeric(pa.bool_())

@@ -199,4 +199,5 @@ def test_code_in_markdown_is_read_as_the_text_it_is(text: str) -> None:
 def test_no_text_is_endless(text: str) -> None:
     for name in FORMATS:
         if name != "json":
-            assert len(render(name, of(text), SETTING)) < 16_000
+            own = len(render(name, ValidationReport({}), SETTING))  # the style of a page is its own
+            assert len(render(name, of(text), SETTING)) - own < 16_000

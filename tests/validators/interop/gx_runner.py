@@ -1,6 +1,6 @@
 """Run by a Python that has Great Expectations: `python gx_runner.py FOLDER` judges each N.parquet by N.json and writes what it found.
 
-Writes found.json: for each N its expectations as [type, column or null, derived, success].
+Writes found.json: for each N its expectations as [type, column or null, derived, success, the number in its meta].
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def main(folder: Path) -> None:
                 r.expectation_config.kwargs.get("column"),
                 isinstance((r.expectation_config.meta or {}).get("featureprep"), str),
                 bool(r.success),
+                (r.expectation_config.meta or {}).get("number"),  # results come in another order
             ]
             for r in results
         ]

@@ -122,24 +122,25 @@ def test_a_suite_of_others() -> None:
         '  "name 😀":\n    type: string\n    null_fraction: 0.07\n'
         '    regex: {pattern: "(?s:.*)(?:^[A-Z])(?s:.*)", at_most: 0.5}\n'
         "  kind:\n    type: int64\n    values: {of: [1, 2], severity: warn}\n"
-        "  fare:\n    type: float64\n    range: {min: 0.0}\n"
+        "  fare: float64\n"
         "  code:\n    type: string\n    length: {min: 3, max: 3}\n"
         "  at: timestamp\n"
         "  further: string\n"
+        'expressions:\n  - {name: "fare > 0.0", expr: "not fare <= 0.0"}\n'
         "keys: [[id, kind]]\n"
         "rows: {min: 10, max: 10}\n"
-        "extra_columns: error\n"
+        "extra_columns: allow\n"
     )
     told = "\n".join(lost)
     for what in (
         "s.json:8: no type is stated of 'name 😀': taken for string", "s.json:10: no type is stated of 'kind': taken for int64",
         "s.json:9: expect_column_values_to_match_regex of 'name 😀' counts `mostly`",
-        "s.json:11: expect_column_values_to_be_between of 'fare' is carried over with its bounds allowed",
-        "s.json:12: expect_column_values_to_be_between of 'fare' is not carried over: it is about some rows only",
-        "s.json:13: expect_column_mean_to_be_between of 'fare' is not carried over", "s.json:15: expect_column_values_to_match_regex of 'code' is not",
-        "s.json:16: each of values must be a value of type timestamp", "s.json:19: expect_table_row_count_to_be_between is not carried over",
+        "s.json:12: expect_column_values_to_be_between of 'fare': it is about some rows only",
+        "s.json:13: expect_column_mean_to_be_between of 'fare'", "s.json:15: expect_column_values_to_match_regex of 'code': RE2",
+        "s.json:16: values of column 'at': each of values must be a value of type timestamp",
+        "s.json:19: expect_table_row_count_to_be_between: the rows are counted by another",
         "s.json:20: expect_compound_columns_to_be_unique of 'id', 'kind' is carried over as a key",
-        "s.json:21: expect_table_columns_to_match_ordered_list of 'id', 'further' is carried over without the order",
+        "s.json:21: expect_table_columns_to_match_ordered_list of 'id', 'further': it leaves out",
     ):  # fmt: skip
         assert what in told, what
 

@@ -106,7 +106,7 @@ def test_rule_by_rule(python: str, tmp_path: Path) -> None:
     theirs = {
         number: {
             ("keys", None) if derived and kind.startswith(("expect_column_", "expect_compound")) else (RULES[kind], column)
-            for kind, column, derived, success in results
+            for kind, column, derived, success, _ in results
             if not success
         }
         for number, results in found.items()
@@ -114,3 +114,51 @@ def test_rule_by_rule(python: str, tmp_path: Path) -> None:
     assert theirs == expected
     seen = {rule for broken in expected.values() for rule, _ in broken}
     assert seen == set(RULES.values())  # each was broken somewhere
+
+
+def expectation(rng: np.random.Generator) -> dict[str, Any]:
+    """One of those that a suite of others has, about the columns of `case`."""
+    column = str(rng.choice(["n", "x", "s"]))
+    low = float(rng.integers(-3, 3)) / 2
+    kinds: list[tuple[str, dict[str, Any]]] = [
+        ("expect_column_values_to_not_be_null", {"mostly": float(rng.choice([0.5, 0.95, 1.0]))}),
+        ("expect_column_values_to_be_unique", {}),
+        ("expect_column_to_exist", {}),
+    ]
+    if column == "s":
+        kinds += [
+            ("expect_column_values_to_match_regex", {"regex": str(rng.choice(["a", "^a", "b$", "^[a-z]+$", "(?i)AB"]))}),
+            ("expect_column_value_lengths_to_be_between", {"min_value": 1, "max_value": 4, "strict_max": bool(rng.random() < 0.5)}),
+            ("expect_column_value_lengths_to_equal", {"value": 2}),
+            ("expect_column_values_to_be_in_set", {"value_set": ["abc", "ab", "AB"]}),
+        ]
+    else:
+        strict = {"strict_min": bool(rng.random() < 0.5), "strict_max": bool(rng.random() < 0.5)}
+        kinds += [
+            ("expect_column_values_to_be_between", {"min_value": low, "max_value": low + 2, **strict}),
+            ("expect_column_values_to_be_between", {"min_value": low, "strict_min": strict["strict_min"]}),
+            ("expect_column_values_to_be_in_set", {"value_set": [-1, 0, 1, 2]}),
+        ]
+    kind, arguments = kinds[int(rng.integers(0, len(kinds)))]
+    mostly = float(rng.choice([0.25, 0.5, 0.9, 1.0]))
+    shared = {} if kind in ("expect_column_values_to_be_unique", "expect_column_to_exist") or "mostly" in arguments else {"mostly": mostly}
+    return {"type": kind, "kwargs": {"column": column, **arguments, **shared}}
+
+
+def test_suites_of_others_in_process(python: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    mine: dict[str, list[bool]] = {}
+    for number in range(25):
+        table, _ = case(rng)
+        if not len(table):
+            continue
+        expectations = [{**expectation(rng), "meta": {"number": each}} for each in range(6)]
+        (tmp_path / f"{number}.json").write_text(json.dumps({"name": "s", "expectations": expectations}), encoding="utf-8")
+        pq.write_table(table, tmp_path / f"{number}.parquet")
+        reports = [fp.validate(table, {"expectations": [each]}) for each in expectations]
+        assert all(outcome.status != "not evaluated" for report in reports for outcome in report.outcomes)
+        mine[str(number)] = [report.ok for report in reports]
+    subprocess.run([python, str(RUNNER), str(tmp_path)], check=True, timeout=300, capture_output=True)
+    found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
+    assert {number: [success for *_, success, _ in sorted(results, key=lambda each: each[-1])] for number, results in found.items()} == mine
+    assert {success for each in mine.values() for success in each} == {True, False}

@@ -12,13 +12,15 @@ import yaml
 
 from featureprep.errors import RequestError
 from featureprep.validators.contract_yaml import load_contract
-from featureprep.validators.interop import from_gx, from_odcs, to_gx, to_odcs
+from featureprep.validators.interop import from_gx, from_odcs, from_pandera, to_gx, to_odcs, to_pandera
 from tests.validators.interop.test_gx import SUITE
 from tests.validators.interop.test_odcs import FULL, OTHERS
+from tests.validators.interop.test_pandera import OTHERS as SCHEMA
 
 CONTRACT = load_contract(FULL.replace(".inf", "9.5"))  # JSON has no infinity
 DOCUMENTS: list[tuple[Callable[[str], tuple[str, list[str]]], Any]] = [
     (from_odcs, to_odcs(CONTRACT)), (from_odcs, yaml.safe_load(OTHERS)), (from_gx, to_gx(CONTRACT)[0]), (from_gx, json.loads(SUITE)),
+    (from_pandera, to_pandera(CONTRACT)[0]), (from_pandera, yaml.safe_load(SCHEMA)),
 ]  # fmt: skip
 JUNK = [None, True, -1, 3.5, "", "x", [], {}, [1], {"a": 1}, 10**30, "$x", 2.0**70, "\x00", ["id", "id"], {"is": 3}]
 CASES = 250

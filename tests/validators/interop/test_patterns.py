@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pytest
 
 from featureprep.validators.checks.domains import whole_text
-from featureprep.validators.interop.patterns import contract_pattern, portable_pattern, searched_pattern
+from featureprep.validators.interop.patterns import contract_pattern, portable_pattern, prefix_pattern, searched_pattern
 
 TEXTS = ["", "a", "ab", "AB", "aab", "xaby", "ab\n", "\nab", "a|b", "12", "٣", "é", "a{,3}", "b", "a b"]
 OURS = [
@@ -57,6 +57,16 @@ def test_what_is_searched_for(found: str) -> None:
     pattern = contract_pattern(found)
     assert pattern is not None
     assert matched(pattern) == [text for text in TEXTS if re.search(found.replace("$", r"\Z"), text)]
+
+
+@pytest.mark.parametrize(
+    "found", ["b", "^a", "b$", "a|b", "^a|b$", "^A|b", "(?i)A", "^(?:a|b)x?", "a$|^b", "", "^(?:ab|a)$", r"a\|b", "a*?"]
+)
+def test_what_a_text_begins_with(found: str) -> None:
+    pattern = prefix_pattern(found)
+    assert pattern is not None
+    assert matched(pattern) == [text for text in TEXTS if re.match(found.replace("$", r"\Z"), text)]
+    assert prefix_pattern("(?=a)") is None
 
 
 def test_classes_are_spelt() -> None:
