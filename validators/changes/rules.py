@@ -13,9 +13,10 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from featureprep.types import is_float, parse_type
+from featureprep.types import is_float, is_list, parse_type
 from featureprep.validators.checks.base import Rule
 from featureprep.validators.checks.freshness import age_of
+from featureprep.validators.checks.thresholds import tolerates
 from featureprep.validators.checks.types import fits
 from featureprep.validators.reasons import Action, Severity
 from featureprep.validators.threshold import Threshold
@@ -24,6 +25,7 @@ _ANY: Final = Threshold(share=math.inf)
 _NONE: Final = Threshold(rows=0)
 _COUNTED: Final = ("type", "required", "nullable", "null_fraction", "not_nan", "unique")
 """Checks of a column that end the same for a value and the one it is rounded to."""
+_OF_NULLS: Final = ("nullable", "null_fraction")
 _OF_WHOLE: Final = frozenset("drift expressions fresh keys length min_domain_mass monotonic range regex valency values".split())
 """Those that end the same for a whole number of any type."""
 
@@ -66,6 +68,9 @@ def type_lets_pass(a: Rule, b: Rule, others: Collection[Rule]) -> bool:
     """
     if not policy_lets_pass(a, b):
         return False
+    # a row that was taken away for a cell stays, and the cell counts as null
+    if a.action != Action.FAIL and tolerates(b) and any(rule.column == b.column and rule.check in _OF_NULLS for rule in others):
+        return False
     was, now = (parse_type(str(rule.params["type"])) for rule in (a, b))
     if was == now:
         return True
@@ -73,10 +78,17 @@ def type_lets_pass(a: Rule, b: Rule, others: Collection[Rule]) -> bool:
     if not fits(was, now) or pa.types.is_null(was) or not _within(tolerated(a), _NONE):
         return False
     checks = {rule.check for rule in others if rule.column != b.column or rule.check not in _COUNTED}
-    if is_float(now) or pa.types.is_decimal(now):
+    if _rounds(now):
         return not checks
     # differences of uint64 have no negative
     return checks <= _OF_WHOLE and not (pa.types.is_uint64(now) and "expressions" in checks)
+
+
+def _rounds(dtype: pa.DataType) -> bool:
+    """Whether there are floats or decimals in it, whose values a wider type tells apart."""
+    if pa.types.is_struct(dtype):
+        return any(_rounds(dtype.field(i).type) for i in range(dtype.num_fields))
+    return _rounds(dtype.value_type) if is_list(dtype) else is_float(dtype) or bool(pa.types.is_decimal(dtype))
 
 
 def _within(a: Threshold, b: Threshold) -> bool:

@@ -15,11 +15,15 @@ Pair = tuple[Interval, Interval]
 
 @dataclass(frozen=True)
 class ChiSquare:
-    """The statistic of a table of two columns and `free` + 1 categories; `free` is 0 where there is nothing to compare."""
+    """The statistic of a table of two columns and `free` + 1 categories; `free` is 0 where there is nothing to compare.
+
+    `rare`: that is so although the columns differ, as every category, or every other one, has too few rows.
+    """
 
     statistic: Distance
     free: int
     rows: int
+    rare: bool = False
 
     @property
     def p_value(self) -> float:
@@ -49,12 +53,12 @@ def chi_square(cells: Cells) -> ChiSquare:
     table = _pooled(pairs, cells, smaller)
     if cells.others is None:
         if len(table) < 2:
-            return ChiSquare(Distance.exact(0.0), 0, n + m)
+            return ChiSquare(Distance.exact(0.0), 0, n + m, rare=_statistic(pairs, n, m).high > 0.0)
         return ChiSquare(_statistic(table, n, m), len(table) - 1, n + m)
     low = _statistic(_coarse(pairs, cells, smaller), n, m).low
     high = min(_finest(pairs, cells, smaller), float(n + m))
     value = _statistic(table, n, m).value if len(table) > 1 else 0.0
-    return ChiSquare(Distance.within(value, min(low, high), high), len(table) - 1, n + m)
+    return ChiSquare(Distance.within(value, min(low, high), high), len(table) - 1, n + m, rare=len(table) < 2)
 
 
 def _statistic(table: Sequence[Pair], n: int, m: int) -> Distance:

@@ -20,7 +20,7 @@ from featureprep.validators.drift import (
     wasserstein,
 )
 from featureprep.validators.drift.category import LIMIT, CategoryShape
-from featureprep.validators.drift.cells import Cells, bins, categories, edges_of
+from featureprep.validators.drift.cells import EXPECTED, Cells, bins, categories, edges_of
 from featureprep.validators.drift.chi_square import chi_square
 from featureprep.validators.drift.distance import Distance
 from featureprep.validators.drift.moved import Moved, largest_moved, most_moved
@@ -40,7 +40,10 @@ _NARROW: Final = 0.1
 
 @dataclass(frozen=True)
 class _Found:
-    """`apart` is the critical value for the upper bound, where values are not kept, `unkept` the shares of their rows."""
+    """`apart` is the critical value for the upper bound, where values are not kept, `unkept` the shares of their rows.
+
+    `rare`: the columns differ, and too few categories are frequent enough for the test.
+    """
 
     distance: Distance
     critical: float
@@ -48,6 +51,7 @@ class _Found:
     moved: Moved | None = None
     apart: float | None = None
     unkept: tuple[float, float] | None = None
+    rare: bool = False
 
 
 def _of_sum(module: ModuleType) -> Callable[[Cells, float], _Found]:
@@ -67,15 +71,18 @@ def _of_largest(module: ModuleType, *, counts: bool = False) -> Callable[[Cells,
     return found
 
 
+_RARE: Final = f"fewer than two categories have {EXPECTED:g} expected rows in both columns, which the test asks for"
+
+
 def _chi_square(cells: Cells, alpha: float) -> _Found:
     test = chi_square(cells)
-    return _Found(test.statistic, test.critical(alpha), test.p_value, most_moved(cells), unkept=_unkept(cells))
+    return _Found(test.statistic, test.critical(alpha), test.p_value, most_moved(cells), unkept=_unkept(cells), rare=test.rare)
 
 
 def _cramers_v(cells: Cells, alpha: float) -> _Found:
     test = chi_square(cells)
     critical = math.sqrt(test.critical(alpha) / test.rows)
-    return _Found(test.effect, critical, test.p_value, most_moved(cells), unkept=_unkept(cells))
+    return _Found(test.effect, critical, test.p_value, most_moved(cells), unkept=_unkept(cells), rare=test.rare)
 
 
 def _unkept(cells: Cells) -> tuple[float, float] | None:
@@ -180,6 +187,8 @@ def compare(
             if distance.high > critical:
                 critical = apart
         verdict = at_least if at_least is Verdict.DRIFT else at_most
+    if found.rare and verdict is Verdict.NONE:
+        verdict = Verdict.CHANCE
     return Drift(
         measure,
         distance.value,
@@ -193,6 +202,7 @@ def compare(
         verdict,
         p_value=found.p_value,
         moved=found.moved,
+        why=_RARE if found.rare else "",
         unit=counted_in(current.unit) if measure == "wasserstein" and isinstance(current, NumericShape) else "",
     )
 

@@ -16,7 +16,7 @@ class Verdict(StrEnum):
     DRIFT = "drift"
     """Above the threshold, where there is one, and above what chance explains."""
     CHANCE = "chance"
-    """Above the threshold, but not above what chance explains: too few rows to tell."""
+    """Not above what chance explains, but above the threshold, or not to be tested: too few rows to tell."""
     NONE = "no drift"
     NOT_EVALUATED = "not evaluated"
 
@@ -46,7 +46,7 @@ class Drift:
     moved : Moved, optional
         Of measures of categories: the one whose share (of `abs_difference`: count) changed most. It shows a value of the column.
     why : str
-        Why it was not evaluated.
+        Why it was not evaluated, or cannot be tested.
     unit : str
         What `value` counts, where that is neither a pure number nor in the unit of the column's numbers: "days", "seconds" or "items".
     """
@@ -90,6 +90,8 @@ class Drift:
                 return (
                     f"{found}, above {limit}; chance alone gives up to {chance}" if limit else f"{found}; chance alone gives up to {chance}"
                 )
+            case Verdict.CHANCE if self.why:
+                return f"{self.measure} has too few rows of each category to tell: {self.why}"
             case Verdict.CHANCE if self.value is not None and self.threshold is not None and self.value <= self.threshold:
                 return f"{found}; it may be above {limit}, but chance alone gives up to {chance}"
             case Verdict.CHANCE:

@@ -121,6 +121,21 @@ def test_the_words_name_values_that_came_and_went_but_never_sensitive_ones() -> 
         ("a: {type: float32, nullable: false}", "a: {type: float64, nullable: false}", "widening"),
         ("a: {type: float32, range: {max: 0.7}}", "a: {type: float64, range: {max: 0.7}}", "breaking"),  # 0.7000000001
         ("a: {type: int32, range: {max: 7}}", "a: {type: int64, range: {max: 7}}", "widening"),
+        ("a: {type: list<float32>, range: {max: 0.7}}", "a: {type: list<float64>, range: {max: 0.7}}", "breaking"),
+        ("a: list<float32>", "a: list<float64>", "widening"),
+        ("a: {type: list<int32>, range: {max: 7}}", "a: {type: list<int64>, range: {max: 7}}", "widening"),
+        # a cell that is no int64 broke `nullable`, and its row is taken away now
+        (
+            "a: {type: {is: int64, severity: warn}, nullable: false}",
+            "a: {type: {is: int64, action: quarantine}, nullable: false}",
+            "breaking",
+        ),
+        (
+            "a: {type: {is: int64, action: drop}, null_fraction: 0.1}",
+            "a: {type: {is: int64, severity: warn}, null_fraction: 0.1}",
+            "breaking",
+        ),
+        ("a: {type: {is: int64, severity: warn}}", "a: {type: {is: int64, action: quarantine}}", "narrowing"),
         # a cell that is too large for int32 only warned; now it is above the maximum
         (
             "a: {type: {is: int32, severity: warn}, range: {max: 7}}",

@@ -207,6 +207,23 @@ def test_identifiers_differ_by_chance(texts: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("measure", ["chi_square", "cramers_v"])
+@pytest.mark.parametrize("threshold", [None, 0.05])
+def test_rare_categories_are_not_called_alike(texts: Any, measure: str, threshold: float | None) -> None:
+    """4 rows of each of 250 values, none of them in both."""
+    a, b = (texts([f"{side}{i % 250}" for i in range(1000)]) for side in "ab")
+    found = compare(measure, a, b, threshold=threshold)
+    assert found.verdict == "chance"
+    assert found.sentence == (
+        f"{measure} has too few rows of each category to tell: fewer than two categories have 5 expected rows in both columns, "
+        "which the test asks for"
+    )
+    assert compare(measure, a, a, threshold=threshold).verdict == "no drift"
+    one, other = (texts([value] * 1000) for value in "xy")
+    assert compare(measure, one, one, threshold=threshold).verdict == "no drift"
+    assert compare(measure, one, other, threshold=threshold).verdict == "drift"
+
+
 def test_narrow_bounds_leave_the_verdict_to_the_value(texts: Any) -> None:
     common = [f"v{i % 100}" for i in range(100_000)]
     a, b = (
