@@ -25,7 +25,7 @@ from featureprep.expr.op import Call, Issues, Op, Signature, register
 from featureprep.expr.params import ANY, NAME, check, one_of, sequence
 from featureprep.expr.row import RowCode, RowValue
 from featureprep.kernels.arrays import row_type
-from featureprep.types import format_type, logical, parse_type
+from featureprep.types import format_type, is_integer, logical, parse_type
 from featureprep.zones import in_utc
 
 MODES = ("arrow", "numpy", "pandas", "row")
@@ -277,7 +277,9 @@ def _run(params: Mapping[str, Any], args: Sequence[pa.Array], any_length: bool, 
     try:
         array = _as_array(made, out, params["mode"])
     except Exception as error:  # what is no array is read by its own methods, which may raise anything
-        raise UdfError(f"the user function {name} returned something that is no {params['output']}: {error}", where=where) from error
+        raise UdfError(
+            f"the user function {name} returned something that is no {params['output']}: {error}", where=where, hint=_nan_hint(made, out)
+        ) from error
     if array.type != out or (len(array) != n and not any_length):
         raise UdfError(
             f"the user function {name} returned {len(array)} values of type {array.type} for {n} rows; {params['output']} was declared",
@@ -299,6 +301,12 @@ def _as_array(made: Any, out: pa.DataType, mode: str) -> pa.Array:
         made = in_utc(made)
     array = made if isinstance(made, pa.Array) else pa.array(made, out, from_pandas=mode == "pandas")
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array  # of pandas' NaN for texts
+
+
+def _nan_hint(made: Any, out: pa.DataType) -> str | None:
+    if not is_integer(out) or not isinstance(made, np.ndarray) or made.dtype.kind != "f" or not np.isnan(made).any():
+        return None
+    return "NaN is no integer; None is null: np.where(np.isnan(x), None, x)"
 
 
 def _shape(made: Any) -> str:

@@ -130,3 +130,19 @@ def test_a_whole_table_is_not_rounded(mode: str) -> None:
         with pytest.raises(UdfError, match="cannot be given n: .* floats for integers among nulls"):
             run_batch(spec, [pa.array(rows)], any_length=True)
     assert run_batch(spec, [pa.array([BIG, BIG])], any_length=True).to_pylist() == [True, True]
+
+
+def whole(x: Any) -> Any:
+    return np.floor(x)
+
+
+def whole_or_none(x: Any) -> Any:
+    return np.where(np.isnan(x), None, np.floor(x))
+
+
+def test_nan_for_an_integer_is_told_with_what_is_null() -> None:
+    rows = [pa.array([1.5, None, -2.5])]
+    with pytest.raises(UdfError, match="whole returned something that is no int64") as caught:
+        run_batch(fp.udf({"x": "float64"}, "int64", mode="numpy")(whole).spec(), rows)
+    assert caught.value.hint == "NaN is no integer; None is null: np.where(np.isnan(x), None, x)"
+    assert run_batch(fp.udf({"x": "float64"}, "int64", mode="numpy")(whole_or_none).spec(), rows).to_pylist() == [1, None, -3]
