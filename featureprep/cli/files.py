@@ -22,8 +22,6 @@ class NotADropError(RequestError):
     """A FILE that is not there, or whose suffix tells no format: to who typed it, a mistake; to a gate, data that did not come."""
 
 
-_CSV_ONLY = ("separator", "names", "header", "null_values", "quote")
-
 _OPTIONS = (
     click.option("--input-format", type=click.Choice(FORMATS), help="Of the FILE; by its suffix otherwise."),
     click.option("--separator", metavar="TEXT", help=r"CSV: between cells, such as ';' or '\t' (default: a comma)."),
@@ -34,6 +32,7 @@ _OPTIONS = (
     ),
     click.option("--quote", metavar="CHAR", help="CSV: the quote character; an empty text for none."),
     click.option("--encoding", metavar="NAME", help="CSV, JSON: the text encoding (default: utf-8)."),
+    click.option("--columns", metavar="A,B,C", help="Parquet, Arrow: the columns to read (default: all)."),
     click.option("--on-error", type=click.Choice(("fail", "quarantine", "drop")), help="What happens to records that cannot be parsed."),
 )
 
@@ -54,14 +53,16 @@ def looks_like_file(text: str, given: dict[str, Any]) -> bool:
 
 def given_file_options(given: dict[str, Any]) -> list[str]:
     """The file options that were given, as they are typed."""
-    names = [name for name in ("input_format", "separator", "names", "header", "null_values", "quote", "encoding", "on_error")
+    names = [name for name in ("input_format", "separator", "names", "header", "null_values", "quote", "encoding", "columns", "on_error")
              if given.get(name) not in (None, ())]  # fmt: skip
     return ["--" + {"null_values": "null-value"}.get(name, name.replace("_", "-")) for name in names]
 
 
 def file_flags(given: dict[str, Any]) -> str:
     """The file options that were given, as they are typed after a FILE: empty, or with a space before the first."""
-    texts = [name for name in ("input_format", "separator", "names", "quote", "encoding", "on_error") if given.get(name) is not None]
+    texts = [
+        name for name in ("input_format", "separator", "names", "quote", "encoding", "columns", "on_error") if given.get(name) is not None
+    ]
     made = [f"--{name.replace('_', '-')} {shlex.quote(given[name])}" for name in texts]
     if given.get("header") is not None:
         made.append("--header" if given["header"] else "--no-header")
@@ -103,6 +104,8 @@ def file_reader(path: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     options: dict[str, Any] = {} if given.get("on_error") is None else {"on_error": given["on_error"]}
     if given.get("encoding") is not None:
         options["encoding"] = given["encoding"]
+    if given.get("columns") is not None:
+        options["columns"] = _split(given["columns"])
     if kind == "csv":
         options |= _csv(path, given)
     return f"read_{kind}", options
@@ -112,8 +115,8 @@ _ANY = {"--input-format", "--on-error"}
 _TAKEN = {
     "csv": {*_ANY, "--encoding", "--separator", "--names", "--header", "--null-value", "--quote"},
     "json": {*_ANY, "--encoding"},
-    "parquet": _ANY,
-    "arrow": _ANY,
+    "parquet": {*_ANY, "--columns"},
+    "arrow": {*_ANY, "--columns"},
 }
 
 
@@ -124,7 +127,7 @@ def _csv(path: str, given: dict[str, Any]) -> dict[str, Any]:
     elif suffix_of(path) in (".tsv", ".tab"):
         made["separator"] = "\t"
     if given.get("names") is not None:
-        made["names"] = [name.strip() for name in given["names"].split(",")]
+        made["names"] = _split(given["names"])
     if given.get("header") is not None:
         made["header"] = given["header"]
     if given.get("null_values"):
@@ -132,3 +135,7 @@ def _csv(path: str, given: dict[str, Any]) -> dict[str, Any]:
     if given.get("quote") is not None:
         made["quote"] = given["quote"] or None
     return made
+
+
+def _split(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",")]

@@ -10,6 +10,8 @@ from featureprep.errors import ArgumentError, RequestError
 
 _KEY = "featureprep.cli.hints"
 _FLAGS = (
+    (r"columns=\[\.\.\.\]", "--columns A,B,C"),
+    (r"columns=", "--columns"),
     (r"names=\[\.\.\.\]", "--names A,B,C"),
     (r"names=", "--names"),
     (r"header=True", "--header"),
@@ -24,7 +26,7 @@ _FLAGS = (
 )
 _OF_JOBS = "relative paths start at the folder of the job file"
 _LIMITS = re.compile(r"The '(\w+)' parameter of \w+ must be (.*)\. Got (.*) instead\.", re.DOTALL)
-_PYTHON_ONLY = re.compile(r"\b(schema|columns|format|compression)=")
+_PYTHON_ONLY = re.compile(r"\b(schema|format|compression)=")
 
 
 def reads_file() -> None:

@@ -6,6 +6,8 @@ from typing import Self
 
 from featureprep.errors import TypeMismatchError
 
+_SHOWN = 8
+
 
 class UnlikeDataError(TypeMismatchError):
     """To who wrote the request a mistake (a `schema=` would mend it), to who holds data against a contract a fault of the data."""
@@ -34,6 +36,7 @@ class UnsupportedTypeError(UnlikeDataError):
 
     @classmethod
     def of(cls, what: str, where: str, columns: tuple[str, ...], others: tuple[str, ...]) -> Self:
-        error = cls(what, where=f"{where}, column {columns[0]!r}", hint="columns= leaves such columns out")
+        hint = "columns=[...] reads the others: " + ", ".join(others[:_SHOWN]) + ", ..." * (len(others) > _SHOWN) if others else None
+        error = cls(what, where=f"{where}, column {columns[0]!r}", hint=hint)
         error.columns, error.others = columns, others
         return error

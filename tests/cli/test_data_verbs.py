@@ -102,6 +102,21 @@ def test_an_option_that_does_not_fit_is_refused(call: Call, project: Path) -> No
     assert "nothing is named" in call("stats", code=2).stderr
 
 
+def test_columns_of_types_without_a_place_are_left_out(call: Call, project: Path) -> None:
+    one = pa.array([[("k", 1)]] * 2, pa.map_(pa.string(), pa.int64()))
+    pq.write_table(pa.table({"a": [1, 2], "b": ["x", "y"], "m": one}), project / "odd.parquet")
+    for verb in (("stats",), ("infer",), ("new", "made", "--data")):
+        told = call(*verb, "odd.parquet", code=2).stderr
+        assert "columns of Arrow type map<string, int64" in told
+        assert "hint: --columns A,B,C reads the others: a, b\n" in told
+    assert "source odd.parquet: 2 rows, 2 columns" in call("stats", "odd.parquet", "--columns", "b, a").stdout
+    assert " b:" in call("infer", "odd.parquet", "--columns", "b").stdout
+    call("new", "made", "--data", "odd.parquet", "--columns", "a,b")
+    assert "columns=['a', 'b']" in (project / "made" / "job.py").read_text(encoding="utf-8").replace('"', "'")
+    assert "no column 'q'" in call("stats", "odd.parquet", "--columns", "a,q", code=2).stderr
+    assert "--columns is not an option of csv" in call("stats", "people1.csv", "--columns", "a", code=2).stderr
+
+
 def test_validate_names_what_is_wrong_and_exits_1(call: Call, call_json: Call, project: Path) -> None:
     call("infer", "people1.csv", "-o", "contract.yaml")
     (project / "bad.csv").write_text(rows(0, 5) + "99,ten,Paris,low\n", encoding="utf-8")
