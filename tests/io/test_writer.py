@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -195,3 +197,25 @@ def test_full_disk(tmp_path: Path) -> None:
 def test_codecs(codec: str, tmp_path: Path) -> None:
     (file,) = write(make(100), [], tmp_path, codec=codec)
     assert pq.read_table(file.path).equals(make(100))
+
+
+def test_ids_and_places_are_packed_and_others_read_them(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    ids = pa.array(rng.integers(-1, 100_000, 5000), mask=rng.random(5000) < 0.1)
+    places = pa.FixedSizeListArray.from_arrays(pa.array(rng.integers(0, 2, 15_000), pa.int8()), 3)
+    lists = pa.array([None if i % 7 == 0 else [i % 3] * (i % 4) for i in range(5000)], pa.list_(pa.int8()))
+    field = pa.field("id", pa.int64(), metadata={"featureprep": '{"size": 100000}'})
+    schema = pa.schema([field, pa.field("hot", places.type), pa.field("kinds", lists.type), pa.field("few", pa.int64())])
+    table = pa.Table.from_arrays([ids, places, lists, pa.array(np.arange(5000) % 9)], schema=schema)
+    (file,) = write(table, [], tmp_path)
+    group = pq.ParquetFile(file.path).metadata.row_group(0)
+    found = {group.column(i).path_in_schema: set(group.column(i).encodings) for i in range(group.num_columns)}
+    assert [name for name, used in found.items() if "DELTA_BINARY_PACKED" in used] == ["id", "hot.list.element", "kinds.list.element"]
+    assert "RLE_DICTIONARY" in found["few"]
+    assert pq.read_table(file.path).replace_schema_metadata() == table
+    rows = table.to_pylist()
+    assert pl.read_parquet(file.path).rows(named=True) == rows
+    names = ", ".join(schema.names)
+    assert duckdb.sql(f"SELECT {names} FROM '{file.path}'").fetchall() == [
+        (row["id"], row["hot"], row["kinds"], row["few"]) for row in rows
+    ]
