@@ -216,6 +216,6 @@ def test_ids_and_places_are_packed_and_others_read_them(tmp_path: Path) -> None:
     rows = table.to_pylist()
     assert pl.read_parquet(file.path).rows(named=True) == rows
     names = ", ".join(schema.names)
-    assert duckdb.sql(f"SELECT {names} FROM '{file.path}'").fetchall() == [
+    assert duckdb.execute(f"SELECT {names} FROM '{file.path}'").fetchall() == [
         (row["id"], row["hot"], row["kinds"], row["few"]) for row in rows
     ]
