@@ -316,3 +316,15 @@ def test_an_exchange_larger_than_a_worker_is_given(dask_engine: Engine) -> None:
     met = dask_engine.exchange(dask_engine.map(dask_engine.scan([[i] for i in range(12)]), much), 4)
     sizes = dask_engine.write(met, lambda bucket, blobs: [sum(len(blob) for blob in blobs)])
     assert sizes == [[9_000_000]] * 4
+
+
+def test_workers_have_imported_pandas_before_their_first_task() -> None:
+    """Two threads of a worker that import it at once can leave it half imported, and every later task fails."""
+    import distributed
+
+    from featureprep.engines.dask.local import local_cluster
+
+    with local_cluster(2, None) as address, distributed.Client(address, set_as_default=False) as client:
+        for _ in range(2):
+            assert list(client.run(eval, "'pandas' in __import__('sys').modules").values()) == [True, True]
+            client.restart()

@@ -34,6 +34,8 @@ SETTINGS = {
     # a scheduler that fetches a result from a worker that was killed tries for as long before it has it made again
     "distributed.comm.timeouts.connect": CONNECT,
     "distributed.worker.profile.enabled": False,
+    # before the first task: its thread and the one that unpickles frames would each import half of it, and wait for each other's half
+    "distributed.worker.preload": ["pandas"],
     # without Dask's MALLOC_TRIM_THRESHOLD_: with it workers give freed memory back at once, and spend as much time in getting it again as at work
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
 }
