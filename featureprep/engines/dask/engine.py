@@ -27,6 +27,7 @@ class DaskEngine(Engine):
 
     What a worker that dies had done is done again by the others. A worker is given one task for each of its threads; a cluster of its own has
     processes of one thread, since much of the work holds Python's interpreter.
+    Workers of another cluster should import pandas before they take tasks, as its own do: `distributed.worker.preload: [pandas]` in its configuration.
 
     Parameters
     ----------
