@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Iterator
 from difflib import get_close_matches
 
 import pyarrow as pa
@@ -244,6 +245,15 @@ def is_temporal(dtype: pa.DataType) -> bool:
 def is_list(dtype: pa.DataType) -> bool:
     """Lists of any length rule."""
     return bool(pa.types.is_list(dtype) or pa.types.is_fixed_size_list(dtype))
+
+
+def leaves(dtype: pa.DataType) -> Iterator[pa.DataType]:
+    """The types of the single values that lists and structs are made of, however deep; of any other type itself."""
+    if pa.types.is_nested(dtype):
+        for i in range(dtype.num_fields):
+            yield from leaves(dtype.field(i).type)
+    else:
+        yield dtype
 
 
 def is_sparse(dtype: pa.DataType) -> bool:

@@ -27,6 +27,8 @@ from featureprep.validators.drift.keeping import has_lengths, has_shape, lengths
 from featureprep.validators.statistics import column_folds, finish
 
 NOT_GIVEN: Final = Baseline(why="no baseline is given: --baseline names one")
+MADE_WITHOUT: Final = "run the job without --no-statistics, or give the data itself"
+"""What mends that a version has no statistics."""
 _STATISTICS: Final = re.compile(rb'\s*\{\s*"(entry|sources|splits)"\s*:')
 _OWN: Final = b'{"entry":'
 _PARTS: Final = {"entry", "sources", "splits"}
@@ -123,12 +125,21 @@ def of_version(dataset: Dataset) -> Kept:
     RequestError
         For a version without statistics.
     """
-    title = f"{dataset.name}@{dataset.version}"
+    found = kept_of(dataset)
+    if found is None:
+        raise RequestError(f"{title_of(dataset)} was made without statistics, so it is no baseline", hint=MADE_WITHOUT)
+    return found
+
+
+def kept_of(dataset: Dataset) -> Kept | None:
+    """As `of_version`; None for a version without statistics."""
     stored = stored_statistics(dataset)
-    if stored is None:
-        hint = "run the job without --no-statistics, or give the data itself"
-        raise RequestError(f"{title} was made without statistics, so it is no baseline", hint=hint)
-    return Kept(title, stored["sources"])
+    return None if stored is None else Kept(title_of(dataset), stored["sources"])
+
+
+def title_of(dataset: Dataset) -> str:
+    """A version's name, as it is shown and typed."""
+    return f"{dataset.name}@{dataset.version}"
 
 
 def of_statistics_file(path: str) -> Kept | None:

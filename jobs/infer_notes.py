@@ -19,13 +19,21 @@ _SHOWN = 3
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([ T].*)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}", re.ASCII)
 _SERIES = 3
+_ZEROS = (
+    "all cells are numbers, and some begin with a zero, which a number loses: 007 becomes 7 ({columns}); "
+    "if that is a code or a phone number, say so in the contract: `type: string`"
+)
+_WIDE = (
+    "all cells are whole numbers, some beyond int64, so they are read as text ({columns}); to have numbers, "
+    "say so in the contract: `type: uint64`, or `type: decimal(38, 0)`"
+)
 
 
 def notes(source: Source, found: Look) -> list[str]:
     """Doubts about how a source was read, each with what would mend it."""
     statistics = found.statistics
     made = _csv_notes(source.options, statistics["columns"]) if source.kind == "csv" else []
-    made += [*_mixed_notes(found), *_zeros_note(found), *_wide_note(found), *_spelling_notes(found)]
+    made += [*_mixed_notes(found), *_lossy_notes(found), *_spelling_notes(found)]
     if not statistics["rows"]:
         types = "types, nulls and values" if source.kind in ("csv", "json") and source.schema is None else "nulls and values"
         made.insert(0, f"there are no rows: nothing is known of {types}")
@@ -46,29 +54,12 @@ def _mixed_notes(found: Look) -> list[str]:
     return made
 
 
-def _zeros_note(found: Look) -> list[str]:
-    """That numbers have lost what their cells begin with."""
-    names = [name for name in found.schema.names if name in found.zeros]
-    if not names:
-        return []
+def _lossy_notes(found: Look) -> list[str]:
+    """That numbers have lost what their cells begin with, and that others are texts, for a type of numbers would lose digits."""
     return [
-        (
-            f"all cells are numbers, and some begin with a zero, which a number loses: 007 becomes 7 ({_columns(names)}); "
-            "if that is a code or a phone number, say so in the contract: `type: string`"
-        )
-    ]
-
-
-def _wide_note(found: Look) -> list[str]:
-    """That numbers are read as text, because a type of numbers would lose digits."""
-    names = [name for name in found.schema.names if name in found.wide]
-    if not names:
-        return []
-    return [
-        (
-            f"all cells are whole numbers, some beyond int64, so they are read as text ({_columns(names)}); to have numbers, "
-            "say so in the contract: `type: uint64`, or `type: decimal(38, 0)`"
-        )
+        told.format(columns=_columns([name for name in found.schema.names if name in names]))
+        for names, told in ((found.zeros, _ZEROS), (found.wide, _WIDE))
+        if names
     ]
 
 

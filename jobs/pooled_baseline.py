@@ -8,8 +8,7 @@ from statistics import median
 
 from featureprep.engines.base import Engine
 from featureprep.errors import RequestError
-from featureprep.jobs.baseline import Kept, of_version
-from featureprep.jobs.stats import stored_statistics
+from featureprep.jobs.baseline import MADE_WITHOUT, Kept, kept_of, title_of
 from featureprep.store.dataset import Dataset
 from featureprep.validators.contract import SourceContract
 from featureprep.validators.drift.baseline import Baseline
@@ -83,13 +82,13 @@ def of_versions(versions: Sequence[Dataset], wanted: str = "", *, count: int = 0
     RequestError
         When all were made without.
     """
-    having = [dataset for dataset in versions if stored_statistics(dataset) is not None]
-    lacking = [dataset for dataset in versions if dataset not in having]
+    found = [(dataset, kept_of(dataset)) for dataset in versions]
+    having = [dataset for dataset, kept in found if kept is not None]
+    lacking = [dataset for dataset, kept in found if kept is None]
     if not having:
-        names = _listed([f"{dataset.name}@{dataset.version}" for dataset in versions])
-        hint = "run the job without --no-statistics, or give the data itself"
+        names = _listed([title_of(dataset) for dataset in versions])
         raise RequestError(
-            f"{wanted or 'the baseline'}: {names} {_were(versions)} made without statistics, so there is no baseline", hint=hint
+            f"{wanted or 'the baseline'}: {names} {_were(versions)} made without statistics, so there is no baseline", hint=MADE_WITHOUT
         )
     notes = []
     if len(versions) < count:
@@ -99,8 +98,8 @@ def of_versions(versions: Sequence[Dataset], wanted: str = "", *, count: int = 0
     if wanted:
         title = f"{wanted} ({_listed([str(dataset.version) for dataset in having])})"
     else:
-        title = _listed([f"{dataset.name}@{dataset.version}" for dataset in having])
-    return Pooled(title, tuple(of_version(dataset) for dataset in having), f"{title}: {'; '.join(notes)}" if notes else "")
+        title = _listed([title_of(dataset) for dataset in having])
+    return Pooled(title, tuple(kept for _, kept in found if kept is not None), f"{title}: {'; '.join(notes)}" if notes else "")
 
 
 def _were(versions: Sequence[Dataset]) -> str:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from featureprep.kernels.result import Mask
-from featureprep.types import is_integer, is_list
+from featureprep.types import is_integer, is_list, leaves
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 _EXACT: Final = 2**53
@@ -44,7 +44,7 @@ def handed(array: pa.Array, mode: str) -> Any:
     as they are where all have a value, as floats (NaN) and objects (None) where none has (see `alike`). Lists are NumPy arrays of the same
     kinds, those of integers or bools that lack an item arrays of Python objects. Structs are dicts.
     """
-    if not _nests_such(array.type) or not (lacking := _lacking(array)).any():
+    if not (pa.types.is_nested(array.type) and _holds_such(array.type)) or not (lacking := _lacking(array)).any():
         return array.to_pandas() if mode == "pandas" else array.to_numpy(zero_copy_only=False)
     out = np.empty(len(array), object)  # None
     out[~lacking] = array.filter(pa.array(~lacking)).to_numpy(zero_copy_only=False)
@@ -71,12 +71,8 @@ def _lacks_null(dtype: pa.DataType) -> bool:
     return is_integer(dtype) or bool(pa.types.is_boolean(dtype))
 
 
-def _nests_such(dtype: pa.DataType) -> bool:
-    return bool(pa.types.is_nested(dtype)) and any(_holds_such(dtype.field(i).type) for i in range(dtype.num_fields))
-
-
 def _holds_such(dtype: pa.DataType) -> bool:
-    return _lacks_null(dtype) or _nests_such(dtype)
+    return any(map(_lacks_null, leaves(dtype)))
 
 
 def _lacking(array: pa.Array) -> Mask:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from featureprep.types import is_float, is_list, parse_type
+from featureprep.types import is_float, leaves, parse_type
 from featureprep.validators.checks.base import Rule
 from featureprep.validators.checks.freshness import age_of
 from featureprep.validators.checks.thresholds import tolerates
@@ -78,17 +78,10 @@ def type_lets_pass(a: Rule, b: Rule, others: Collection[Rule]) -> bool:
     if not fits(was, now) or pa.types.is_null(was) or not _within(tolerated(a), _NONE):
         return False
     checks = {rule.check for rule in others if rule.column != b.column or rule.check not in _COUNTED}
-    if _rounds(now):
+    if any(is_float(leaf) or pa.types.is_decimal(leaf) for leaf in leaves(now)):  # a wider one tells values apart
         return not checks
     # differences of uint64 have no negative
     return checks <= _OF_WHOLE and not (pa.types.is_uint64(now) and "expressions" in checks)
-
-
-def _rounds(dtype: pa.DataType) -> bool:
-    """Whether there are floats or decimals in it, whose values a wider type tells apart."""
-    if pa.types.is_struct(dtype):
-        return any(_rounds(dtype.field(i).type) for i in range(dtype.num_fields))
-    return _rounds(dtype.value_type) if is_list(dtype) else is_float(dtype) or bool(pa.types.is_decimal(dtype))
 
 
 def _within(a: Threshold, b: Threshold) -> bool:
