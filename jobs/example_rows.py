@@ -58,10 +58,8 @@ def with_rows(
         engine.scan(partitioned(bound.fragments, partitions)), ship(_Find(bound.input(), scene.schema, wanted, columns), engine)
     )
     found: _Found = engine.fold(work, _First(), f"rows of {bound.name} that break its contract")
-    source = bound.input()
-    places = {
-        key: tuple(str(source.origins(bound.fragments[number], [row])[0]) for number, row in rows) for key, rows in found.items() if rows
-    }
+    stand = bound.places(row for rows in found.values() for row in rows)
+    places = {key: tuple(stand[row] for row in rows) for key, rows in found.items() if rows}
     return [replace(outcome, rows=places[outcome.id]) if outcome.id in places else outcome for outcome in outcomes]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -68,7 +66,7 @@ def misfits_in(cells: MisfitCells, bound: BoundSource, rows: int, *, places: boo
         Look up where the first ones stand: text files are read again up to there. Without, there are no first ones.
     """
     told = {name: cells.columns[name] for name in bound.schema.names if name in cells.columns}
-    stand = _places(told, bound) if places else {}
+    stand = bound.places((piece, row) for noted in told.values() for piece, row, _ in noted.first) if places else {}
     return {
         name: Misfits(
             format_type(bound.schema.field(name).type), noted.count, rows,
@@ -76,16 +74,3 @@ def misfits_in(cells: MisfitCells, bound: BoundSource, rows: int, *, places: boo
         )
         for name, noted in told.items()
     }  # fmt: skip
-
-
-def _places(noted: Mapping[str, Noted], bound: BoundSource) -> dict[tuple[int, int], str]:
-    wanted: dict[int, set[int]] = defaultdict(set)
-    for one in noted.values():
-        for piece, row, _ in one.first:
-            wanted[piece].add(row)
-    source = bound.input()
-    return {
-        (piece, row): str(origin)
-        for piece, rows in wanted.items()
-        for row, origin in zip(sorted(rows), source.origins(bound.fragments[piece], sorted(rows)), strict=True)
-    }

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from featureprep.engines.pandas import PandasEngine
 from featureprep.errors import RequestError
-from featureprep.jobs.baseline import Reference
-from featureprep.jobs.stats import stored_statistics
+from featureprep.jobs.baseline import Reference, kept_of, title_of
 from featureprep.report.html import page
 from featureprep.store.dataset import Dataset
 from featureprep.validators.contract import SourceContract
@@ -31,15 +30,15 @@ def page_beside(dataset: Dataset, reference: Reference) -> str:
     RequestError
         For a version without statistics, and a baseline that has none of its sources.
     """
-    title = f"{dataset.name}@{dataset.version}"
-    stored = stored_statistics(dataset)
-    if stored is None:
+    kept = kept_of(dataset)
+    if kept is None:
         raise RequestError(
-            f"{title} was made without statistics, so there is nothing to show beside others", hint="run the job without --no-statistics"
+            f"{title_of(dataset)} was made without statistics, so there is nothing to show beside others",
+            hint="run the job without --no-statistics",
         )
     engine = PandasEngine()
     seen: dict[str, Seen] = {}
-    for name, section in stored["sources"].items():
+    for name, section in kept.sources.items():
         columns = [column["name"] for column in section["columns"]]
         seen[name] = Seen(section, reference.baseline(name, SourceContract("", ()), columns, engine, statistics=True))
     lacking = [one.baseline.why for one in seen.values() if one.baseline is not None and one.baseline.why]
@@ -47,4 +46,4 @@ def page_beside(dataset: Dataset, reference: Reference) -> str:
         raise RequestError(lacking[0], hint="give a version of the same sources")
     told = tuple(note for one in seen.values() if one.baseline is not None for note in notes(one.baseline))
     report = ValidationReport({name: [] for name in seen}, seen=seen, baseline_notes=told)
-    return page("beside", title=title, **view(report, Setting()))
+    return page("beside", title=kept.title, **view(report, Setting()))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,6 +74,18 @@ class BoundSource:
     def input(self) -> SourceInput:
         """How its fragments are read."""
         return SourceInput(self.source, self.name, self.schema)
+
+    def places(self, rows: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
+        """Where rows stand, by the number of their fragment and their own in it. Fragments of text are read again up to the last of them."""
+        wanted: dict[int, set[int]] = defaultdict(set)
+        for number, row in rows:
+            wanted[number].add(row)
+        source = self.input()
+        return {
+            (number, row): str(origin)
+            for number, some in wanted.items()
+            for row, origin in zip(sorted(some), source.origins(self.fragments[number], sorted(some)), strict=True)
+        }
 
     def version(self) -> str:
         """One text for the content of all files."""

@@ -22,6 +22,7 @@ class NotADropError(RequestError):
     """A FILE that is not there, or whose suffix tells no format: to who typed it, a mistake; to a gate, data that did not come."""
 
 
+_NAMES = ("input_format", "separator", "names", "header", "null_values", "quote", "encoding", "columns", "on_error")
 _OPTIONS = (
     click.option("--input-format", type=click.Choice(FORMATS), help="Of the FILE; by its suffix otherwise."),
     click.option("--separator", metavar="TEXT", help=r"CSV: between cells, such as ';' or '\t' (default: a comma)."),
@@ -53,16 +54,13 @@ def looks_like_file(text: str, given: dict[str, Any]) -> bool:
 
 def given_file_options(given: dict[str, Any]) -> list[str]:
     """The file options that were given, as they are typed."""
-    names = [name for name in ("input_format", "separator", "names", "header", "null_values", "quote", "encoding", "columns", "on_error")
-             if given.get(name) not in (None, ())]  # fmt: skip
+    names = [name for name in _NAMES if given.get(name) not in (None, ())]
     return ["--" + {"null_values": "null-value"}.get(name, name.replace("_", "-")) for name in names]
 
 
 def file_flags(given: dict[str, Any]) -> str:
     """The file options that were given, as they are typed after a FILE: empty, or with a space before the first."""
-    texts = [
-        name for name in ("input_format", "separator", "names", "quote", "encoding", "columns", "on_error") if given.get(name) is not None
-    ]
+    texts = [name for name in _NAMES if name not in ("header", "null_values") and given.get(name) is not None]
     made = [f"--{name.replace('_', '-')} {shlex.quote(given[name])}" for name in texts]
     if given.get("header") is not None:
         made.append("--header" if given["header"] else "--no-header")

@@ -9,12 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from featureprep.errors import RequestError, UdfError, said
+from featureprep.errors import UdfError, said
 from featureprep.expr.op import Call, Issues, Op, Signature, register
 from featureprep.expr.params import BOOL, NAME, one_of, sequence
 from featureprep.expr.row import RowCode, RowValue
-from featureprep.expr.udf import MODES, Rows, check_again, check_row_wise, resolve, run_batch, run_row, spread
-from featureprep.types import parse_type
+from featureprep.expr.udf import MODES, Rows, check_again, check_row_wise, declared_types, resolve, run_batch, run_row, spread
 
 TYPE: Final = pa.struct([("fine", pa.bool_()), ("error", pa.string())])
 _SHOWN: Final = 200
@@ -39,10 +38,7 @@ class Checked(Op):
     }  # fmt: skip
 
     def bind(self, call: Call) -> Signature:
-        types = tuple(parse_type(t) for t in call.params["types"])
-        if len(types) != len(call.in_types):
-            raise RequestError(f"{call.params['function']} takes {len(types)} columns, not {len(call.in_types)}")
-        return Signature(TYPE, types, nullable=False)
+        return Signature(TYPE, declared_types(call), nullable=False)
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
         resolve(call.params)  # a function that is not here is no fault of its rows

@@ -190,6 +190,20 @@ def define(functions: Mapping[tuple[str, str, str], Callable[..., Any]]) -> None
     _functions.update(functions)
 
 
+def declared_types(call: Call) -> tuple[pa.DataType, ...]:
+    """What the function of a call is given, by its declaration.
+
+    Raises
+    ------
+    RequestError
+        When the call has more or fewer columns.
+    """
+    types = tuple(parse_type(t) for t in call.params["types"])
+    if len(types) != len(call.in_types):
+        raise RequestError(f"{call.params['function']} takes {len(types)} columns, not {len(call.in_types)}")
+    return types
+
+
 @register
 class UdfOp(Op):
     """A user's function, row-wise over its arguments."""
@@ -203,10 +217,7 @@ class UdfOp(Op):
     }  # fmt: skip
 
     def bind(self, call: Call) -> Signature:
-        types = tuple(parse_type(t) for t in call.params["types"])
-        if len(types) != len(call.in_types):
-            raise RequestError(f"{call.params['function']} takes {len(types)} columns, not {len(call.in_types)}")
-        return Signature(parse_type(call.params["output"]), types, nullable=True)
+        return Signature(parse_type(call.params["output"]), declared_types(call), nullable=True)
 
     def batch(self, call: Call, issues: Issues, *args: pa.Array) -> pa.Array:
         made = run_batch(call.params, args, where=call.node.site)
