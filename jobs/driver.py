@@ -52,11 +52,13 @@ from featureprep.run.shipping import ship
 from featureprep.run.skipping import skipping
 from featureprep.run.split import Split
 from featureprep.run.write import Receipt, StatItem, WriteParts, write_quarantine
+from featureprep.serving.artefact import to_files
 from featureprep.serving.graph import TransformGraph
 from featureprep.store.names import new_run_id
 from featureprep.store.objects import ObjectStore
 from featureprep.store.staging import Staging
 from featureprep.store.states import StateCache
+from featureprep.threads import Beside
 from featureprep.validators import statistics as stats
 
 MAX_EMBEDDED_ROWS = 1_000_000
@@ -73,9 +75,9 @@ def run(
     chosen = job.split if split == JOBS_SPLIT else split
     try:
         made.start()
-        with watching(progress) as watcher, only_new_garbage():
+        with watching(progress) as watcher, only_new_garbage(), Beside() as beside:
             made.progress = watcher
-            return Driver(job, request, made, opened, chosen, resume_id, expected, graph, watcher).run()
+            return Driver(job, request, made, opened, chosen, resume_id, expected, graph, watcher, beside).run()
     finally:
         if made is not engine:
             made.close()
@@ -94,6 +96,7 @@ class Driver:
     expected: Mapping[str, Any] | None = None
     graph: TransformGraph | None = None
     watcher: Watcher | None = None
+    beside: Beside = field(default_factory=Beside)
     scans: list[str] = field(default_factory=list)
     constants: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     stages: dict[str, list[StagePart]] = field(default_factory=dict)
@@ -176,6 +179,7 @@ class Driver:
     def _work(self, prepared: Prepared, findings: Findings) -> None:
         self.learn(prepared, findings)
         self._write(prepared, findings)
+        self.beside.wait()
         findings.ledger = settle(prepared.physical.ledger, self.tally)
 
     def learn(self, prepared: Prepared, findings: Findings) -> None:
@@ -208,9 +212,12 @@ class Driver:
         if self.split is not None and physical.final.input.kind == "source":
             later[physical.final.input.name] |= set(self.split.columns(prepared.entry))
         folder = self.store.scratch_folder()
-        with contextlib.closing(DecodedElsewhere(folder, later, workers) if workers else DecodedRows(folder, later)) as self.decoded:
+        self.decoded = kept = DecodedElsewhere(folder, later, workers) if workers else DecodedRows(folder, later)
+        try:
             yield
-        self.decoded = None
+        finally:
+            self.decoded = None
+            self.beside.begin(kept.close)
 
     def input_of(self, prepared: Prepared, at: Input, schema: pa.Schema) -> tuple[SourceInput | StageInput, list[Any]]:
         count = self.watcher.rows if self.watcher is not None and self.engine.in_process else None
@@ -262,15 +269,9 @@ class Driver:
         return state
 
     def _fold_here(
-        self,
-        spec: ScanSpec,
-        source: SourceInput | StageInput,
-        pieces: Sequence[Any],
-        partitions: Sequence[Sequence[tuple[int, Any]]],
-        cache: StateCache | None,
-        label: str,
-        whole: Collection[str],
-    ) -> ScanState:
+        self, spec: ScanSpec, source: SourceInput | StageInput, pieces: Sequence[Any], partitions: Sequence[Sequence[tuple[int, Any]]],
+        cache: StateCache | None, label: str, whole: Collection[str],
+    ) -> ScanState:  # fmt: skip
         """Fold in this process, by blocks where states are kept."""
         state: ScanState
         self.blocks = None
@@ -376,7 +377,7 @@ class Driver:
                 states |= {item.id: state.states[item.id] for item in fitting}
                 fit()
             if self.blocks is not None:
-                self.blocks.keep_outlines(state)
+                self.beside.begin(partial(self.blocks.keep_outlines, state))
         if prepared.fit.scans == 0 and entry_items:
             state = self.scan(prepared, self.spec(prepared, final, list(entry_items.values()), []), "statistics of the entry table")
             self._after_first(prepared, findings, None, entry_items, state)
@@ -405,6 +406,7 @@ class Driver:
         graph = self.make_graph(prepared)
         _refuse_empty_vectors(graph)
         findings.graph = graph
+        findings.graph_files = self.beside.begin(partial(to_files, graph))
         findings.schema = pa.schema([graph.schema.field(name) for name in physical.nodes])
         items = self._written_items(prepared, findings.schema)
         task = self.task(prepared, physical.final, physical.nodes)

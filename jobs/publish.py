@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,8 @@ class Findings:
     splits: dict[str, int] = field(default_factory=dict)
     split_prints: dict[str, str] = field(default_factory=dict)
     graph: TransformGraph | None = None
+    graph_files: Future[dict[str, bytes]] | None = None
+    """As `artefact.to_files` makes them, while rows are written."""
     schema: pa.Schema | None = None
     ledger: Ledger | None = None
     report: dict[str, Any] = field(default_factory=dict)
@@ -73,7 +76,7 @@ def dataset_fingerprint(schema: pa.Schema, split_prints: Mapping[str, str]) -> s
 def publish(store: ObjectStore, findings: Findings, driver: Driver) -> LogEntry:
     """Store everything beside the data and commit the version."""
     prepared, graph, ledger = findings.prepared, findings.graph, findings.ledger
-    assert graph is not None and ledger is not None and findings.schema is not None  # noqa: S101, PT018
+    assert graph is not None and ledger is not None and findings.schema is not None and findings.graph_files is not None  # noqa: S101, PT018
     fingerprint = dataset_fingerprint(findings.schema, findings.split_prints)
     files = list(findings.files)
 
@@ -87,7 +90,7 @@ def publish(store: ObjectStore, findings: Findings, driver: Driver) -> LogEntry:
         stored = data if store.create(place, data) else store.read(place)
         files.append(FileRecord(path, len(stored), sha256_of(stored)))
 
-    for path, data in artefact.to_files(graph).items():
+    for path, data in findings.graph_files.result().items():
         keep(f"{artefact.FOLDER}/{path}", data)
     if prepared.contract is not None:
         keep("contract.yaml", prepared.contract.content)

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from featureprep.errors import ArgumentError
-from featureprep.folds.count_table import COUNT, CountTable, join_tables
+from featureprep.folds.count_parts import COUNT, join_tables
+from featureprep.folds.count_table import CountTable
 from featureprep.folds.counting import CountingFold
 from featureprep.folds.distinct import canonical
 from featureprep.validators.moments import python_values

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from featureprep.errors import TypeMismatchError
-from featureprep.folds.count_table import COUNT, CountTable, join_tables
+from featureprep.folds.count_parts import COUNT, join_tables
+from featureprep.folds.count_table import CountTable
 from featureprep.folds.counting import CountingFold
 from featureprep.types import format_type, logical
 

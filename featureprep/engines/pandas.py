@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 import threading
@@ -16,9 +17,12 @@ import pyarrow as pa
 from featureprep.engines.base import Engine, MapFunction, Merger
 from featureprep.freed import keep_freed
 from featureprep.relational.spill import SpillBuckets
+from featureprep.threads import lent
 
 EXCHANGE_MEMORY = 64 << 20
 """Bytes of an exchange that stay in memory; the rest spills."""
+RELEASE_EVERY = 4
+"""After so many partitions Arrow's pool gives back what they left behind, or it adds up. After each, the next would fault it all in again."""
 
 
 @dataclass(frozen=True)
@@ -108,15 +112,20 @@ class PandasEngine(Engine):
             self.progress(label, 0, n)
         errors: dict[int, BaseException] = {}
 
+        ended = itertools.count(1)
+
         def one(partition: int) -> None:
             work(partition)
-            pa.default_memory_pool().release_unused()  # or what each partition leaves behind in the pool adds up
+            if next(ended) % RELEASE_EVERY == 0:
+                pa.default_memory_pool().release_unused()
 
+        idle = 0
         with ThreadPoolExecutor(self.threads, thread_name_prefix="featureprep") as pool:
             waiting: dict[Future[None], int] = {pool.submit(one, i): i for i in range(n)}
             done = 0
             try:
                 while waiting:
+                    idle = self._lend(idle, max(0, self.threads - len(waiting)))
                     for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                         at = waiting.pop(future)
                         done += 1
@@ -132,5 +141,13 @@ class PandasEngine(Engine):
                 for future in waiting:
                     future.cancel()
                 raise
+            finally:
+                self._lend(idle, 0)
         if errors:
             raise errors[min(errors)]
+
+    def _lend(self, before: int, now: int) -> int:
+        """Have so many threads lent instead of those before."""
+        if now != before:
+            lent.add(now - before)
+        return now

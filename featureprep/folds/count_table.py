@@ -12,55 +12,12 @@ import pyarrow as pa
 from pyarrow import compute as pc
 
 from featureprep.errors import TypeMismatchError, WorldError
-from featureprep.folds.distinct import Counts, add_up, canonical, code_counts, distinct
+from featureprep.folds.count_parts import COUNT, Part, group, join_tables, joined, key_names
+from featureprep.folds.distinct import Counts, canonical, code_counts, distinct
 from featureprep.hashing.rows import row_hash128
 from featureprep.hashing.values import hash64
 
-COUNT: Final = "count"
 _COMPACT_AT: Final = 1 << 18
-
-
-def key_names(width: int) -> list[str]:
-    """The names of the key columns of a count table."""
-    return [f"key{i}" for i in range(width)]
-
-
-def join_tables(tables: Sequence[pa.Table]) -> pa.Table:
-    """All rows; raises `TypeMismatchError` where the key types differ."""
-    if len(tables) == 1:
-        return tables[0]
-    try:
-        return pa.concat_tables(tables)
-    except pa.ArrowInvalid as error:
-        raise TypeMismatchError(f"one column was counted with two types: {error}", hint="bind it to one type first") from error
-
-
-def group(table: pa.Table) -> pa.Table:
-    """Equal keys joined and their counts added."""
-    names = table.column_names[:-1]
-    columns = [table[name].combine_chunks() for name in names]
-    if len(columns) == 1:
-        values, counts = add_up(columns[0], table[COUNT].to_numpy())
-        return pa.table({names[0]: values, COUNT: counts})
-    # keys of several columns become one number each: Arrow's group_by takes ten times as long on two columns
-    codes, size = np.zeros(table.num_rows, np.int64), 1
-    for column in columns:
-        coded = column.dictionary_encode()
-        more = max(1, len(coded.dictionary))
-        if size * more >= 1 << 62:
-            dense = pa.array(codes).dictionary_encode()
-            codes, size = dense.indices.to_numpy().astype(np.int64), len(dense.dictionary)
-        codes = codes * more + coded.indices.to_numpy()
-        size *= more
-    keys = pa.array(codes).dictionary_encode()
-    if len(keys.dictionary) == table.num_rows:
-        return table
-    places = keys.indices.to_numpy()
-    totals = np.zeros(len(keys.dictionary), np.int64)
-    np.add.at(totals, places, table[COUNT].to_numpy())
-    member = np.empty(len(totals), np.int64)
-    member[places] = np.arange(table.num_rows)  # any row of each key
-    return pa.table({**{name: column.take(pa.array(member)) for name, column in zip(names, columns, strict=True)}, COUNT: totals})
 
 
 class Spill:
@@ -118,7 +75,7 @@ class CountTable:
     def __init__(self, width: int, shards: int, limit: int) -> None:
         self.width, self.shards, self.limit = width, shards, limit
         self.n = self.nulls = self.nans = 0
-        self.parts: list[pa.Table] = []
+        self.parts: list[Part] = []
         self.spills: list[tuple[Spill, range]] = []
         self.literals: list[tuple[Any, int]] = []
         self._rows = self._bytes = 0
@@ -130,9 +87,9 @@ class CountTable:
         """Bytes of keys and counts in memory."""
         return self._bytes
 
-    def add(self, keys: Sequence[pa.Array], counts: Counts) -> None:
-        """Count keys, canonical arrays without nulls, equal ones allowed."""
-        self.append(pa.table([*keys, pa.array(counts)], names=[*key_names(self.width), COUNT]))
+    def add(self, keys: Sequence[pa.Array], counts: Counts, *, distinct: bool = False) -> None:
+        """Count keys, canonical arrays without nulls; equal ones are allowed, unless they are said to be `distinct`."""
+        self.append(Part(pa.table([*keys, pa.array(counts)], names=[*key_names(self.width), COUNT]), distinct))
 
     def add_dictionary(self, array: pa.Array) -> None:
         """Count the entries of a dictionary array; batches that share one dictionary cost a count of their indices."""
@@ -181,8 +138,12 @@ class CountTable:
         """All keys, those on disk too; None where there was never a column."""
         self.settle(infer=True)
         if not self.spills:
-            return self.parts[0] if self.parts else None
-        return group(join_tables([*self.parts, *(spill.shard(number) for spill, numbers in self.spills for number in numbers)]))
+            return self.parts[0].table if self.parts else None
+        return group(
+            join_tables(
+                [*(part.table for part in self.parts), *(spill.shard(number) for spill, numbers in self.spills for number in numbers)]
+            )
+        )
 
     def split(self) -> Mapping[int, CountTable]:
         """By shard of the key's hash; what was counted beside the keys goes with shard 0."""
@@ -195,11 +156,11 @@ class CountTable:
         if self.n or self.nulls or self.nans or self.parts or self.spills:
             first = shard(0)
             first.n, first.nulls, first.nans = self.n, self.nulls, self.nans
-        for table in self.parts:
+        for table in (part.table for part in self.parts):
             shard(0).add([pa.array([], field.type) for field in list(table.schema)[:-1]], np.empty(0, np.int64))  # the type
             ids = self._ids(table)
             for number, part in _by_shard(table, ids, np.flatnonzero(np.bincount(ids)).tolist()):
-                shard(number).append(part)
+                shard(number).append(Part(part, distinct=True))
         for spill, numbers in self.spills:
             for number in numbers:
                 if spill.reader.get_batch(number).num_rows:
@@ -207,7 +168,7 @@ class CountTable:
         return result
 
     def _type(self) -> pa.DataType | None:
-        tables = self.parts or [spill.shard(0) for spill, _ in self.spills[:1]]
+        tables = [part.table for part in self.parts] or [spill.shard(0) for spill, _ in self.spills[:1]]
         return tables[0].schema.field(0).type if tables else None
 
     def _ids(self, table: pa.Table) -> np.ndarray[Any, Any]:
@@ -217,12 +178,12 @@ class CountTable:
         )
         return (hashes % np.uint64(self.shards)).astype(np.int64)
 
-    def append(self, part: pa.Table) -> None:
-        """Count the keys of a table made by another one."""
-        if part.num_rows or not self.parts:
+    def append(self, part: Part) -> None:
+        """Count the keys of a part made by another table."""
+        if part.table.num_rows or not self.parts:
             self.parts.append(part)
-            self._rows += part.num_rows
-            self._bytes += part.nbytes
+            self._rows += part.table.num_rows
+            self._bytes += part.table.nbytes
         if self._rows > self._compacted + max(_COMPACT_AT, self._compacted) or self._bytes > self.limit:
             self._compact()
 
@@ -238,8 +199,8 @@ class CountTable:
         self.nulls += int(counts[-1]) + int(times[~valid].sum())
         self.add_values(canonical(values.drop_null()), times[valid])
 
-    def add_values(self, values: pa.Array, counts: Counts) -> None:
-        """Count canonical values of one column, NaN apart."""
+    def add_values(self, values: pa.Array, counts: Counts, *, distinct: bool = False) -> None:
+        """Count canonical values of one column, NaN apart; `distinct`: different ones."""
         if pa.types.is_floating(values.type):
             numbers = pc.invert(pc.is_nan(values)).to_numpy(zero_copy_only=False)
             if not numbers.all():
@@ -247,7 +208,7 @@ class CountTable:
                 values, counts = values.filter(pa.array(numbers)), counts[numbers]
         self.n += int(counts.sum())
         if not pa.types.is_null(values.type):
-            self.add([values], counts)
+            self.add([values], counts, distinct=distinct)
 
     def add_array(self, array: pa.Array) -> None:
         """Count the values of a column, nulls and NaN apart."""
@@ -256,15 +217,15 @@ class CountTable:
             return
         values, counts, nulls = distinct(array)
         self.nulls += nulls
-        self.add_values(values, counts)
+        self.add_values(values, counts, distinct=True)
 
     def _compact(self) -> None:
-        if len(self.parts) > 1 or self._rows > self._compacted:
-            self.parts = [group(join_tables(self.parts))]
-        self._rows = self._compacted = sum(part.num_rows for part in self.parts)
-        self._bytes = sum(part.nbytes for part in self.parts)
+        if self.parts:
+            self.parts = [joined(self.parts)]
+        self._rows = self._compacted = sum(part.table.num_rows for part in self.parts)
+        self._bytes = sum(part.table.nbytes for part in self.parts)
         if self._bytes > self.limit:
-            table = self.parts[0]
+            table = self.parts[0].table
             self.spills.append((Spill(table, self._ids(table), self.shards), range(self.shards)))
             self.parts = []
             self._rows = self._bytes = self._compacted = 0

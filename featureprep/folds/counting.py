@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from featureprep.folds.base import KeyedFold
 from featureprep.folds.codec import corrupt, integers, pack, pack_table, unpack, unpack_table
-from featureprep.folds.count_table import COUNT, CountTable, key_names
+from featureprep.folds.count_parts import COUNT, key_names
+from featureprep.folds.count_table import CountTable
 
 _COUNTS = ("n", "nulls", "nans")
 
@@ -68,5 +69,5 @@ class CountingFold(KeyedFold):
             table = unpack_table(view, self.name)
             if table.column_names != [*key_names(self.width), COUNT] or str(table.schema.field(COUNT).type) != "int64":
                 raise corrupt(self.name)
-            state.add([table[name].combine_chunks() for name in key_names(self.width)], table[COUNT].to_numpy())
+            state.add([table[name].combine_chunks() for name in key_names(self.width)], table[COUNT].to_numpy(), distinct=True)
         return state

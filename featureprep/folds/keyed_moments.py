@@ -12,7 +12,7 @@ import pyarrow as pa
 from featureprep.folds.base import Fold
 from featureprep.folds.codec import corrupt, pack, pack_table, unpack, unpack_table
 from featureprep.folds.codes import Ids
-from featureprep.folds.count_table import key_names
+from featureprep.folds.count_parts import key_names
 from featureprep.folds.exact_groups import Objects, exact_groups, of_floats
 from featureprep.folds.exact_sums import SQUARE_UNIT, UNIT
 from featureprep.folds.keys import Floats, Keyed, ascending, finite_rows, join

@@ -14,7 +14,7 @@ from featureprep.errors import ArgumentError
 from featureprep.folds.base import Fold
 from featureprep.folds.codec import corrupt, pack, pack_table, unpack, unpack_table
 from featureprep.folds.codes import Ids
-from featureprep.folds.count_table import COUNT, key_names
+from featureprep.folds.count_parts import COUNT, key_names
 from featureprep.folds.keys import Floats, Keyed, ascending, finite_rows, join
 from featureprep.folds.quantiles import Quantiles, between
 from featureprep.folds.radix import Counted, Run

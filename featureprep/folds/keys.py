@@ -15,7 +15,7 @@ from pyarrow import compute as pc
 
 from featureprep.errors import RequestError, TypeMismatchError
 from featureprep.folds.codes import Ids, codes, combine
-from featureprep.folds.count_table import key_names
+from featureprep.folds.count_parts import key_names
 from featureprep.folds.distinct import canonical
 from featureprep.hashing.layout import fixed_values, plain
 from featureprep.types import format_type, is_float, is_integer, logical

@@ -11,7 +11,8 @@ import pyarrow as pa
 from pyarrow import compute as pc
 
 from featureprep.errors import ArgumentError, TypeMismatchError
-from featureprep.folds.count_table import COUNT, CountTable, join_tables, key_names
+from featureprep.folds.count_parts import COUNT, join_tables, key_names
+from featureprep.folds.count_table import CountTable
 from featureprep.folds.counting import CountingFold
 from featureprep.folds.distinct import canonical
 from featureprep.types import format_type, logical

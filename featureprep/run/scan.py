@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from featureprep import canonical
 from featureprep.expr.bind import Binder
-from featureprep.expr.evaluate import Program
+from featureprep.expr.evaluate import Column, Program
 from featureprep.expr.node import Node
 from featureprep.expr.op import find
 from featureprep.folds.base import Fold
@@ -26,6 +26,7 @@ from featureprep.run.levels import FoldItem, fold_item
 from featureprep.run.rows import RowBatch, SourceInput, StageInput, naming_row
 from featureprep.run.split import Labels, Split
 from featureprep.store.states import StateCache
+from featureprep.threads import share
 
 FAILURES = "$failures"
 BIG_STATE = 1 << 18
@@ -179,8 +180,9 @@ class ScanMerger:
         return self.merge(state, item)
 
     def merge(self, a: ScanState, b: ScanState) -> ScanState:
-        states = a.states | b.states
-        states |= {key: self.folds[key].merge(a.states[key], b.states[key]) for key in a.states.keys() & b.states.keys()}
+        both = [key for key in a.states if key in b.states]
+        merged = share(lambda key: self.folds[key].merge(a.states[key], b.states[key]), both)
+        states = a.states | b.states | dict(zip(both, merged, strict=True))
         sizes = {key: a.sizes.get(key, 0) + b.sizes.get(key, 0) for key in a.sizes | b.sizes}
         return ScanState(states, a.failures.add(b.failures), a.read + b.read, a.known + b.known, a.rows + b.rows, sizes)
 
@@ -221,11 +223,11 @@ class FoldPieces:
         known = {name: data for name, key in keys.items() if (data := self.cache.get(key)) is not None}
         missing = frozenset(keys) - frozenset(known)
         state = self._work_for(missing).run(self.source, number, piece) if missing else ScanState({}, Failures(), known=1)
-        for name in missing:
-            if name != FAILURES:
-                self._keep(keys[name], name, state)
-            elif not state.failures.found:  # failures are never looked up: the next run names the rules and places of its own job
-                self.cache.put(keys[name], b"none")
+        share(lambda name: self._keep(keys[name], name, state), sorted(missing - {FAILURES}))
+        if (
+            FAILURES in missing and not state.failures.found
+        ):  # failures are never looked up: the next run names the rules and places of its own job
+            self.cache.put(keys[FAILURES], b"none")
         for name, data in known.items():
             if name != FAILURES:
                 self._decode(name, data, state)
@@ -330,20 +332,28 @@ class _Work:
             return
         columns = iter(program.run(batch.columns, batch.n, batch.malformed, alive))
         mask = None if alive is None or alive.all() else pa.array(alive)
-        cut: dict[int, pa.Array] = {}
+        alike: dict[tuple[int, ...], list[tuple[FoldItem, list[Column]]]] = {}
         for item in items:
-            arrays = []
-            for _ in item.nodes:
-                column = next(columns)
-                values = column.values
-                if mask is not None:
-                    if id(column.values) not in cut:
-                        cut[id(column.values)] = values.filter(mask)
-                    values = cut[id(column.values)]
-                if column.codes is not None and np.any(column.codes):
-                    values = _without(values, column.codes if alive is None else column.codes[alive])
-                arrays.append(values)
-            states[item.id] = item.fold.update(states[item.id], *arrays)
+            given = [next(columns) for _ in item.nodes]
+            alike.setdefault(tuple(id(column.values) for column in given), []).append((item, given))
+
+        def fold(same: list[tuple[FoldItem, list[Column]]]) -> None:
+            """Items that are given the same values, one after the other: they begin with the same work."""
+            cut: dict[int, pa.Array] = {}
+            for item, given in same:
+                arrays = []
+                for column in given:
+                    values = column.values
+                    if mask is not None:
+                        if id(values) not in cut:
+                            cut[id(values)] = values.filter(mask)
+                        values = cut[id(values)]
+                    if column.codes is not None and np.any(column.codes):
+                        values = _without(values, column.codes if alive is None else column.codes[alive])
+                    arrays.append(values)
+                states[item.id] = item.fold.update(states[item.id], *arrays)
+
+        share(fold, alike.values())
 
 
 def _without(values: pa.Array, codes: Any) -> pa.Array:

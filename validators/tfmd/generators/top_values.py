@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute as pc
 
-from featureprep.folds.count_table import COUNT
+from featureprep.folds.count_parts import COUNT
 from featureprep.folds.keyed_moments import KeyedMomentsResult
 from featureprep.folds.value_counts import CountsResult, ValueCounts
 from featureprep.validators.tfmd.generators.options import Options
