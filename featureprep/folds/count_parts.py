@@ -72,15 +72,14 @@ def joined(parts: Sequence[Part]) -> Part:
     if len(parts) == 1 and parts[0].distinct:
         return parts[0]
     tables = [part.table for part in parts]
-    if len(parts) == 2 and all(part.distinct for part in parts) and tables[0].num_columns == 2:
+    together = join_tables(tables)  # which raises where types differ
+    if len(parts) == 2 and all(part.distinct for part in parts) and together.num_columns == 2:
         return Part(_added(*sorted(tables, key=lambda table: table.num_rows)), distinct=True)
-    return Part(group(join_tables(tables)), distinct=True)
+    return Part(group(together), distinct=True)
 
 
 def _added(small: pa.Table, large: pa.Table) -> pa.Table:
     """Two tables of one key column, each of different keys: a hash table of the smaller one's keys takes less time than one of all."""
-    if small.schema != large.schema:
-        return group(join_tables([large, small]))
     name = large.column_names[0]
     keys, more = large[name].combine_chunks(), small[name].combine_chunks()
     at = pc.index_in(keys, value_set=more)

@@ -139,11 +139,8 @@ class CountTable:
         self.settle(infer=True)
         if not self.spills:
             return self.parts[0].table if self.parts else None
-        return group(
-            join_tables(
-                [*(part.table for part in self.parts), *(spill.shard(number) for spill, numbers in self.spills for number in numbers)]
-            )
-        )
+        spilled = [spill.shard(number) for spill, numbers in self.spills for number in numbers]
+        return group(join_tables([*(part.table for part in self.parts), *spilled]))
 
     def split(self) -> Mapping[int, CountTable]:
         """By shard of the key's hash; what was counted beside the keys goes with shard 0."""

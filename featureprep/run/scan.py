@@ -224,9 +224,8 @@ class FoldPieces:
         missing = frozenset(keys) - frozenset(known)
         state = self._work_for(missing).run(self.source, number, piece) if missing else ScanState({}, Failures(), known=1)
         share(lambda name: self._keep(keys[name], name, state), sorted(missing - {FAILURES}))
-        if (
-            FAILURES in missing and not state.failures.found
-        ):  # failures are never looked up: the next run names the rules and places of its own job
+        # failures are never looked up: the next run names the rules and places of its own job
+        if FAILURES in missing and not state.failures.found:
             self.cache.put(keys[FAILURES], b"none")
         for name, data in known.items():
             if name != FAILURES:
@@ -332,6 +331,7 @@ class _Work:
             return
         columns = iter(program.run(batch.columns, batch.n, batch.malformed, alive))
         mask = None if alive is None or alive.all() else pa.array(alive)
+        cut: dict[int, pa.Array] = {}
         alike: dict[tuple[int, ...], list[tuple[FoldItem, list[Column]]]] = {}
         for item in items:
             given = [next(columns) for _ in item.nodes]
@@ -339,7 +339,6 @@ class _Work:
 
         def fold(same: list[tuple[FoldItem, list[Column]]]) -> None:
             """Items that are given the same values, one after the other: they begin with the same work."""
-            cut: dict[int, pa.Array] = {}
             for item, given in same:
                 arrays = []
                 for column in given:
