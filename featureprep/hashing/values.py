@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import zlib
 from itertools import repeat
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -162,19 +162,32 @@ def _hash_vectors(array: pa.Array, seed: int) -> Words:
         every = hash64(pa.array(np.arange(256, dtype=np.uint8).view(np.int8)), seed)  # there are 256 different elements
         matrix = fixed_values(elements, "u1").reshape(n, size)
         for i in range(size):
-            sums += mix_words(every + positions[i])[matrix[:, i]]
+            sums += mix_words(every + positions[i]).take(matrix[:, i], mode="wrap")  # which looks at no bounds: none is beyond
     elif size:
-        hashes = (hash64(elements, seed).reshape(n, size) + positions).reshape(-1)
-        sums = mix_words(hashes).reshape(n, size).sum(axis=1, dtype=np.uint64)
-    return _close(sums, np.full(n, size, np.uint64), seed)
+        hashes = hash64(elements, seed)
+        matrix = hashes.reshape(n, size)
+        matrix += positions
+        mix_words(hashes)
+        if size <= _FEW:  # a sum along so short an axis takes longer than one of columns
+            for i in range(size):
+                sums += matrix[:, i]
+        else:
+            matrix.sum(axis=1, dtype=np.uint64, out=sums)
+    return _close(sums, size, seed)
 
 
 def _hash_struct(array: pa.Array, seed: int) -> Words:
     total = np.zeros(len(array), np.uint64)
     for i in range(array.type.num_fields):
         total += mix_words(hash64(array.field(i), seed) + np.uint64((i + 1) * GOLDEN & MASK64))
-    return _close(total, np.full(len(array), array.type.num_fields, np.uint64), seed)
+    return _close(total, array.type.num_fields, seed)
 
 
-def _close(sums: Words, lengths: Any, seed: int) -> Words:
-    return mix_words(sums + mix_words(lengths ^ np.uint64(salt("list", seed))))
+def _close(sums: Words, lengths: int | Words, seed: int) -> Words:
+    """The hashes of rows by the sums of their elements' and their lengths, or the length of all."""
+    salted = salt("list", seed)
+    if isinstance(lengths, int):
+        sums += np.uint64(mix_word(lengths ^ salted))
+    else:
+        sums += mix_words(lengths ^ np.uint64(salted))
+    return mix_words(sums)
