@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from featureprep.io.fragments import plan
 from featureprep.io.listing import pin
 from featureprep.io.reader import locate, read_fragment
 from featureprep.io.schema import resolve_schema
+from featureprep.threads import lent
 
 
 @pytest.fixture
@@ -38,6 +40,15 @@ def table() -> pa.Table:
     )
 
 
+@pytest.fixture(params=[0, 1], ids=["no thread lent", "a thread lent"])
+def lending(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With and without a thread that has nothing to do: with one, Arrow decodes columns side by side."""
+    lent.add(request.param)
+    yield
+    lent.add(-request.param)
+
+
+@pytest.mark.usefixtures("lending")
 def test_rows_and_types(table: pa.Table, tmp_path: Path, read: Any) -> None:
     pq.write_table(table, tmp_path / "x.parquet", row_group_size=1500)
     source = read_parquet("x.parquet")
@@ -113,6 +124,7 @@ def test_unsupported_column_is_named_and_can_be_left_out(tmp_path: Path, read: A
         read(read_parquet(path, columns=["z"]))
 
 
+@pytest.mark.usefixtures("lending")
 def test_damaged_files(table: pa.Table, tmp_path: Path, read: Any) -> None:
     path = tmp_path / "x.parquet"
     pq.write_table(table.slice(0, 500), path, write_page_checksum=True)
