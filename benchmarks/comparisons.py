@@ -20,6 +20,8 @@ CSV_PART = 10
 """TFDV takes a minute or more for 2,000,000 rows of CSV: its row is of a tenth of the rows."""
 SETTLED = 2.5
 """Seconds after which a file counts as one that was not written a moment ago."""
+MANY_ROWS = 2_000_000
+"""From so many rows on ratios of whole runs have a limit: of fewer, what a run does once is most of it. They are shown."""
 LIMITS = {"dask": 1.5}
 CASES = {
     "small-join": "a join with 98,000 rows",
@@ -63,10 +65,10 @@ def _speed(names: Collection[str], rows: int, folder: Path) -> list[Comparison]:
     found = []
     if "polars" in names:
         found += [
-            Comparison("polars", f"{rows:,} rows, against Polars", plain, peer, 1.0),
-            Comparison("polars", f"{rows:,} rows, everything on, against Polars", setting["everything"], peer, 2.0),
-            Comparison("polars", f"{rows:,} rows, against tuned Polars", plain, tuned, 1.0),
-            Comparison("polars", f"{rows:,} rows, everything on, against tuned Polars", setting["everything"], tuned, 2.0),
+            Comparison("polars", f"{rows:,} rows, against Polars", plain, peer, _of_many(rows, 1.0)),
+            Comparison("polars", f"{rows:,} rows, everything on, against Polars", setting["everything"], peer, _of_many(rows, 2.0)),
+            Comparison("polars", f"{rows:,} rows, against tuned Polars", plain, tuned, None),
+            Comparison("polars", f"{rows:,} rows, everything on, against tuned Polars", setting["everything"], tuned, None),
         ]
     if "settings" in names:
         found += [
@@ -74,21 +76,25 @@ def _speed(names: Collection[str], rows: int, folder: Path) -> list[Comparison]:
             Comparison("settings", f"{rows:,} rows, statistics and contract on, against without", setting["contract"], plain, None),
         ]
     if "sklearn" in names:
-        found.append(Comparison("sklearn", f"{rows:,} rows, against scikit-learn", plain, ("sklearn", data), 3.0, "faster"))
+        found.append(Comparison("sklearn", f"{rows:,} rows, against scikit-learn", plain, ("sklearn", data), _of_many(rows, 3.0), "faster"))
     return found
+
+
+def _of_many(rows: int, limit: float) -> float | None:
+    return limit if rows >= MANY_ROWS else None
 
 
 def _memory(rows: int, folder: Path) -> list[Comparison]:
     many, few = (_data(folder, rows // part, MEMORY_FILES // part) for part in (1, 10))
     title = f"peak memory, {rows:,} rows against {rows // 10:,}"
     return [
-        Comparison("memory", title, ("featureprep", "plain", many, ""), ("featureprep", "plain", few, ""), 1.2, "memory"),
+        Comparison("memory", title, ("featureprep", "plain", many, ""), ("featureprep", "plain", few, ""), _of_many(rows, 1.2), "memory"),
         Comparison(
             "memory",
             f"{title}, everything on",
             ("featureprep", "everything", many, _contract(many)),
             ("featureprep", "everything", few, _contract(few)),
-            1.2,
+            _of_many(rows, 1.2),
             "memory",
         ),
     ]
@@ -100,7 +106,7 @@ def _new_file(rows: int, folder: Path) -> list[Comparison]:
     store = _made(f"{growing}-store", lambda target: _on_all_but_one(every, growing, target))
     _link(every, growing, NEW_FILE_OF)
     title = f"fit of {rows:,} rows with 1 of {NEW_FILE_OF} files new, against a full fit"
-    return [Comparison("new-file", title, ("fit", str(growing), store), ("fit", str(growing), ""), 0.1)]
+    return [Comparison("new-file", title, ("fit", str(growing), store), ("fit", str(growing), ""), _of_many(rows, 0.1))]
 
 
 def _row(rows: int, folder: Path) -> list[Comparison]:
