@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -195,6 +196,57 @@ def test_a_cluster_without_workers_is_given_up(monkeypatch: pytest.MonkeyPatch) 
         pytest.raises(WorldError, match="there was no worker"),
     ):
         engine.write(engine.scan(PARTITIONS), collect)
+
+
+@pytest.mark.soak
+def test_workers_that_are_killed_at_any_moment_are_replaced() -> None:
+    """Also while they start, which Dask's nannies take for the end of their work."""
+    from featureprep.engines.dask.engine import DaskEngine
+    from featureprep.engines.dask.local import local_cluster
+
+    chance = random.Random(7)
+    with local_cluster(2, None) as place, contextlib.closing(DaskEngine(place.replace("tcp://", "dask://"))) as engine:
+        engine.start()
+        cluster = psutil.Process(min(engine.client.run(os.getpid).values())).parent()
+        assert cluster is not None
+        end = time.monotonic() + 40
+        while time.monotonic() < end:
+            time.sleep(0.05 + 0.06 * chance.random())
+            if engine.client.nthreads():
+                with contextlib.suppress(psutil.NoSuchProcess):  # it is one, or a zombie
+                    chance.choice([child for child in cluster.children() if "spawn_main" in " ".join(child.cmdline())]).kill()
+        ended = engine.write(engine.scan(PARTITIONS), collect)
+    assert ended == [list(collect(number, iter(part))) for number, part in enumerate(PARTITIONS)]
+
+
+def test_a_result_whose_worker_is_gone_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    from featureprep.engines.dask.waiting import gather
+
+    class Lost:
+        """A future that ended well, whose result nobody has any more."""
+
+        status = "finished"
+
+        def add_done_callback(self, call: Any) -> None:
+            call(self)
+
+        def result(self, timeout: float) -> None:
+            time.sleep(min(timeout, 0.05))
+            raise TimeoutError
+
+        def release(self) -> None:
+            pass
+
+    class Empty:
+        status = "running"
+
+        def nthreads(self) -> dict[str, int]:
+            return {}
+
+    monkeypatch.setattr("featureprep.engines.dask.waiting.PATIENCE", 0.3)
+    monkeypatch.setattr("featureprep.engines.dask.waiting.POLL", 0.02)
+    with pytest.raises(WorldError, match="there was no worker"):
+        gather(Empty(), [Lost()], {0}, lambda number: None)
 
 
 def test_a_cluster_that_goes_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

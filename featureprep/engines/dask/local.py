@@ -27,7 +27,10 @@ CONNECT = 15.0
 """Seconds in which one of its processes has to answer another."""
 STOP = 15.0
 """Seconds in which it has to stop; then it is killed."""
+REPLACE = 2.0
+"""Seconds after which workers that have been given up are replaced."""
 SETTINGS = {
+    "distributed.deploy.lost-worker-timeout": "10s",
     # idle processes tick fifty times a second otherwise
     "distributed.admin.tick.interval": "500ms",
     "distributed.worker.memory.monitor-interval": "250ms",
@@ -100,7 +103,9 @@ def main(arguments: list[str]) -> None:
         ) as cluster,
     ):  # fmt: skip
         print(cluster.scheduler_address, flush=True)  # noqa: T201  (what it is for)
-        sys.stdin.buffer.read()
+        while not select.select([sys.stdin], [], [], REPLACE)[0]:
+            # a nanny whose process dies while it starts gives up; after `lost-worker-timeout` the cluster forgets it, and this makes another
+            cluster.scale(workers)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,13 @@ import queue
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import CancelledError
-from typing import Any
+from typing import Any, TypeVar
 
 from featureprep.engines.carried import out_of_memory
 from featureprep.engines.dask.tasks import SendError, TaskError
 from featureprep.errors import WorldError
+
+A = TypeVar("A")
 
 POLL = 1.0
 """Seconds after which the cluster is looked at while no task ends."""
@@ -46,10 +48,10 @@ def gather(client: Any, futures: Sequence[Any], kept: Collection[int], done: Cal
             future = waiting.pop(number, None)
             if future is None:
                 continue
-            error = _error(future)
+            error = _error(client, future)
             if error is None and number in kept:
                 try:
-                    results[number] = future.result()
+                    results[number] = _patiently(client, future.result)
                 except (CancelledError, asyncio.CancelledError) as lost:  # the scheduler went away with it
                     error = lost
             if error is not None:
@@ -68,7 +70,21 @@ def gather(client: Any, futures: Sequence[Any], kept: Collection[int], done: Cal
 
 
 def _next(client: Any, ended: queue.SimpleQueue[int]) -> int:
-    """The number of the next future that ends.
+    """The number of the next future that ends."""
+
+    def wait(_seconds: float) -> int:
+        try:
+            return ended.get(timeout=POLL)
+        except queue.Empty:
+            raise TimeoutError from None
+
+    return _patiently(client, wait)
+
+
+def _patiently(client: Any, wait: Callable[[float], A]) -> A:
+    """What `wait` gives, which is given seconds and raises TimeoutError after them; then it is called again, with twice as many.
+
+    A task that has ended is no exception: its worker may die with what it gave.
 
     Raises
     ------
@@ -76,10 +92,11 @@ def _next(client: Any, ended: queue.SimpleQueue[int]) -> int:
         When the cluster has had no scheduler or no worker for PATIENCE seconds.
     """
     alone_since: float | None = None
+    seconds = POLL
     while True:
         try:
-            return ended.get(timeout=POLL)
-        except queue.Empty:
+            return wait(seconds)
+        except TimeoutError:
             trouble = _trouble(client)
             if trouble is None:
                 alone_since = None
@@ -87,6 +104,7 @@ def _next(client: Any, ended: queue.SimpleQueue[int]) -> int:
                 alone_since = time.monotonic()
             elif time.monotonic() - alone_since > PATIENCE:
                 raise WorldError(f"{trouble} for {PATIENCE:.0f} seconds", where="dask", hint="look at the cluster") from None
+            seconds = min(2 * seconds, PATIENCE)
 
 
 def _trouble(client: Any) -> str | None:
@@ -98,12 +116,12 @@ def _trouble(client: Any) -> str | None:
         return "the scheduler cannot be reached"
 
 
-def _error(future: Any) -> BaseException | None:
+def _error(client: Any, future: Any) -> BaseException | None:
     """What ended a future, None where it ended well."""
     if future.status == "finished":
         return None
     try:
-        found: BaseException | None = future.exception()
+        found: BaseException | None = _patiently(client, future.exception)
     except (asyncio.CancelledError, OSError) as error:
         return error
     return found
