@@ -15,6 +15,7 @@ from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
 from featureprep.folds.counts import RowCount
 from featureprep.io.base import Source
+from featureprep.jobs.json_columns import with_keys
 from featureprep.jobs.misfit_cells import misfits_in
 from featureprep.jobs.profile import fold_rows
 from featureprep.jobs.sources import bind_source, pseudo_schema
@@ -93,8 +94,10 @@ class Data:
     ) -> Baseline:
         """The shapes of all rows. Cells that do not fit their type count as null, as in the data that is judged; its `misfits` tell of them."""
         bound = bind_source(name, self.sources[name], self.folder, contract, engine, None, self.partitions)
+        bound = with_keys(bound, contract, engine, None, self.partitions) if columns else bound
         schema = pseudo_schema(bound, contract)
-        types = {column: schema.field(column).type for column in sorted(columns) if column in schema.names}
+        there = bound.present & frozenset(schema.names)
+        types = {column: schema.field(column).type for column in sorted(columns) if column in there}
         shaped = [column for column, dtype in types.items() if has_shape(dtype)]
         asked: dict[str, tuple[Fold, tuple[Node, ...]]] = {
             f"{at}/{part}": request for at, column in enumerate(shaped) for part, request in shape_folds(column, types[column]).items()

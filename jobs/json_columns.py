@@ -19,13 +19,19 @@ SHOWN = 100
 def with_json_columns(
     bound: BoundSource, contract: SourceContract, environment: str | None, engine: Engine, cache: StateCache | None, partitions: int | None
 ) -> BoundSource:
+    """`with_keys`, where a rule of the contract asks which columns there are."""
+    return with_keys(bound, contract, engine, cache, partitions) if _asked(contract, environment) else bound
+
+
+def with_keys(
+    bound: BoundSource, contract: SourceContract, engine: Engine, cache: StateCache | None, partitions: int | None
+) -> BoundSource:
     """A source of JSON records whose `present` columns are the keys that any of its records has, from one look at their texts.
 
-    A source is given back as it is where it is of another format, where no rule of the contract asks which columns there are, and
-    where it has no record that could be read, since that tells of no column. The look is cached by fragment, and fails for nothing
-    that a record holds: reading the rows reports it.
+    A source is given back as it is where it is of another format, and where it has no record that could be read, since that tells of
+    no column. The look is cached by fragment, and fails for nothing that a record holds: reading the rows reports it.
     """
-    if bound.source.kind != "json" or not _asked(contract, environment):
+    if bound.source.kind != "json":
         return bound
     stated = tuple(sorted({column.name for column in contract.columns}))
     pieces = partitioned(bound.fragments, partitions)

@@ -72,3 +72,17 @@ def test_what_is_no_baseline(baselines: dict[str, Any]) -> None:
         fp.validate(pa.table(NOW), {"columns": {"fare": "float64", "kind": "string"}}, baseline=baselines["table"])
     report = fp.validate(pa.table(NOW), CONTRACT)
     assert {status for status, _ in drift(report).values()} == {"not evaluated"}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json", "parquet"])
+def test_a_column_that_the_baseline_does_not_have_is_not_evaluated(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"before.{suffix}"
+    before = pd.DataFrame(BEFORE).drop(columns="kind")
+    {"csv": before.to_csv, "parquet": before.to_parquet}.get(suffix, lambda p, index: before.to_json(p, orient="records", lines=True))(
+        path, index=False
+    )
+    statuses = {
+        o.id: (str(o.status), o.message) for o in fp.validate(pa.table(NOW), CONTRACT, baseline=path).outcomes if o.check == "drift"
+    }
+    assert statuses["fare/drift/linf"][0] == "passed"
+    assert statuses["kind/drift/linf"] == ("not evaluated", f"the baseline {path.name} does not have the column")
