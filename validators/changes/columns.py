@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from featureprep.validators.changes.change import ContractChange
-from featureprep.validators.changes.rules import enforced, lets_pass, policy_lets_pass, type_lets_pass
+from featureprep.validators.changes.rules import enforced, exchange_lets_pass, lets_pass, type_lets_pass
 from featureprep.validators.changes.words import both, words
 from featureprep.validators.checks.base import Rule
 from featureprep.validators.contract import Column, SourceContract, check_of
@@ -35,17 +36,15 @@ def both_stated(source: str, a: Column, b: Column, old: SourceContract, new: Sou
     """What differs in the statements about a column that both contracts have."""
     hidden = old.sensitive | new.sensitive
     was, now = ({rule.id: rule for rule in column.rules} for column in (a, b))
-    nulls = _no_nulls(a) and not _no_nulls(b)
-    if exchange := _nulls_exchanged(a, b):
-        first, second = exchange
-        backward, forward = (
-            (policy_lets_pass(first, second), False) if first.check == "nullable" else (False, policy_lets_pass(second, first))
-        )
-        yield ContractChange(
-            source, a.name, words(first, hidden), words(second, hidden), backward=backward, forward=forward,
-            lost=_NULLS if nulls else "", lines=(first.line, second.line), rule=first.id,
-        )  # fmt: skip
-        del was[first.id], now[second.id]
+    nulls = _no_nulls(a, old) and not _no_nulls(b, new)
+    for checks in _EXCHANGED:
+        if exchange := _exchanged(a, b, checks):
+            first, second = exchange
+            yield ContractChange(
+                source, a.name, words(first, hidden), words(second, hidden), backward=exchange_lets_pass(first, second),
+                forward=exchange_lets_pass(second, first), lost=_lost(first, second, nulls=nulls), lines=(first.line, second.line), rule=first.id,
+            )  # fmt: skip
+            del was[first.id], now[second.id]
     for key in dict.fromkeys([*now, *was]):
         one, other = was.get(key), now.get(key)
         if one == other:
@@ -63,7 +62,9 @@ def both_stated(source: str, a: Column, b: Column, old: SourceContract, new: Sou
     yield from _marks(source, a, b)
 
 
-_NULLS = "nulls may come where there were none: who reads the column must expect them"
+_EXCHANGED: Final = (("nullable", "null_fraction"), ("values", "min_domain_mass"))
+"""Checks that say one thing in two ways."""
+_NULLS: Final = "nulls may come where there were none: who reads the column must expect them"
 
 
 def _looking_at(name: str, *contracts: SourceContract) -> list[Rule]:
@@ -101,14 +102,16 @@ def _must(rule: Rule) -> bool:
     return rule.severity == Severity.ERROR
 
 
-def _no_nulls(column: Column) -> bool:
+def _no_nulls(column: Column, source: SourceContract) -> bool:
     """Whether no null is left in the column in data that passes."""
-    return any(enforced(r) and (r.check == "nullable" or (r.check == "null_fraction" and not r.params["max"])) for r in column.rules)
+    keys = (rule for rule in source.rules if rule.check == "keys" and column.name in rule.params["columns"])
+    none = (rule for rule in column.rules if rule.check == "nullable" or (rule.check == "null_fraction" and not rule.params["max"]))
+    return any(enforced(rule) for rule in (*none, *keys))
 
 
-def _nulls_exchanged(a: Column, b: Column) -> tuple[Rule, Rule] | None:
-    """`nullable: false` of one and `null_fraction:` of the other, which say one thing: how many nulls there may be."""
-    one, other = ([rule for rule in column.rules if rule.check in ("nullable", "null_fraction")] for column in (a, b))
+def _exchanged(a: Column, b: Column, checks: tuple[str, str]) -> tuple[Rule, Rule] | None:
+    """The rules of two checks that say one thing, where one column has the one and the other has the other."""
+    one, other = ([rule for rule in column.rules if rule.check in checks] for column in (a, b))
     if len(one) != 1 or len(other) != 1 or one[0].check == other[0].check:
         return None
     plain = all(rule.action == Action.FAIL and rule.at_most is None for rule in (one[0], other[0]))

@@ -7,7 +7,7 @@ from typing import Final
 
 from featureprep.validators.changes.change import ChangeClass, ContractChange
 from featureprep.validators.changes.columns import both_stated, column_added, column_removed, counted, remarks
-from featureprep.validators.changes.rules import lets_pass
+from featureprep.validators.changes.rules import lets_pass, says_the_same
 from featureprep.validators.changes.words import both, words
 from featureprep.validators.checks.base import Rule
 from featureprep.validators.contract import Contract, SourceContract
@@ -78,8 +78,9 @@ def _come(name: str, source: SourceContract, *, forward: bool) -> Iterator[Contr
 
 
 def _rules(name: str, was: dict[str, Rule], now: dict[str, Rule], hidden: frozenset[str]) -> Iterator[ContractChange]:
-    for key in dict.fromkeys([*now, *was]):
-        a, b = was.get(key), now.get(key)
+    renamed = {x: y for x in now if x not in was for y in was if y not in now and says_the_same(was[y], now[x])}
+    for key in [*now, *(key for key in was if key not in now and key not in renamed.values())]:
+        a, b = was.get(renamed.get(key, key)), now.get(key)
         if a is None and b is not None:
             yield ContractChange(name, "", "", words(b, hidden), backward=False, forward=True, lines=(None, b.line))
         elif b is None and a is not None:

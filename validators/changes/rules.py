@@ -18,6 +18,7 @@ from featureprep.validators.checks.base import Rule
 from featureprep.validators.checks.freshness import age_of
 from featureprep.validators.checks.thresholds import tolerates
 from featureprep.validators.checks.types import fits
+from featureprep.validators.expression_text import parse_expression
 from featureprep.validators.reasons import Action, Severity
 from featureprep.validators.threshold import Threshold
 
@@ -44,6 +45,20 @@ def policy_lets_pass(a: Rule, b: Rule) -> bool:
         return False  # a column that is of another type as a whole fails, whatever is done with rows
     newly_taken = b.action != Action.FAIL and a.action == Action.FAIL
     return not newly_taken or _within(tolerated(a), _NONE)
+
+
+def says_the_same(a: Rule, b: Rule) -> bool:
+    """Whether two rules with ids of their own are one: a key's columns in another order, an expression of another name."""
+    return a.check == b.check in ("expressions", "keys") and _asks_no_more(a, b) and _asks_no_more(b, a)
+
+
+def exchange_lets_pass(a: Rule, b: Rule) -> bool:
+    """As `lets_pass`, of two checks that say one thing in two ways: `nullable` and `null_fraction`, `values` and `min_domain_mass`."""
+    if a.check in _OF_NULLS:
+        return policy_lets_pass(a, b) and (b.check == "null_fraction" or not a.params["max"])
+    if not (policy_lets_pass(a, b) and _values(a.params, b.params, "")):
+        return False
+    return a.params["min"] == 1 if a.check == "min_domain_mass" else enforced(a)
 
 
 def enforced(rule: Rule) -> bool:
@@ -86,7 +101,7 @@ def type_lets_pass(a: Rule, b: Rule, others: Collection[Rule]) -> bool:
 
 def _within(a: Threshold, b: Threshold) -> bool:
     """Whether `b` tolerates whatever `a` does."""
-    if b == _ANY or not a.stated:
+    if b == _ANY or not a.stated or (b.share is not None and b.share >= 1):
         return True
     return (a.rows is None) == (b.rows is None) and a.stated <= b.stated
 
@@ -138,8 +153,16 @@ def _order(a: Mapping[str, Any], b: Mapping[str, Any], part: str) -> bool:
     return bool(a["by"] == b["by"] and a["strict"])
 
 
+def _same_key(a: Mapping[str, Any], b: Mapping[str, Any], part: str) -> bool:
+    return set(a["columns"]) == set(b["columns"])
+
+
+def _same_expression(a: Mapping[str, Any], b: Mapping[str, Any], part: str) -> bool:
+    return parse_expression(str(a["expr"])).key == parse_expression(str(b["expr"])).key
+
+
 _COMPARED: Final[dict[str, Callable[[Mapping[str, Any], Mapping[str, Any], str], bool]]] = {
-    "checks": _same_code, "drift": _at_most("threshold"), "fresh": _age, "length": _bounds, "min_domain_mass": _mass, "monotonic": _order,
-    "null_fraction": _at_most("max"), "range": _bounds, "rows": _bounds, "valency": _bounds, "values": _values,
+    "checks": _same_code, "drift": _at_most("threshold"), "expressions": _same_expression, "fresh": _age, "keys": _same_key, "length": _bounds,
+    "min_domain_mass": _mass, "monotonic": _order, "null_fraction": _at_most("max"), "range": _bounds, "rows": _bounds, "valency": _bounds, "values": _values,
 }  # fmt: skip
 """What another limit means, by check; of checks that are not here, other limits are incomparable."""

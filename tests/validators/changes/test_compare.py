@@ -149,6 +149,13 @@ def test_the_words_name_values_that_came_and_went_but_never_sensitive_ones() -> 
         ("a: {type: string, values: [x], min_domain_mass: 0.9}", "a: {type: string, values: [x, y], min_domain_mass: 0.8}", "widening"),
         ("a: {type: string, values: [x, y], min_domain_mass: 0.8}", "a: {type: string, values: [x], min_domain_mass: 0.9}", "narrowing"),
         ("a: {type: string, values: [x], min_domain_mass: 0.9}", "a: {type: string, values: [x, y], min_domain_mass: 0.95}", "breaking"),
+        ("a: {type: string, values: [x], min_domain_mass: 0.9}", "a: {type: string, values: [x]}", "narrowing"),
+        ("a: {type: string, values: [x]}", "a: {type: string, values: [x, y], min_domain_mass: 0.9}", "widening"),
+        ("a: {type: string, values: [x, y]}", "a: {type: string, values: [x], min_domain_mass: 0.9}", "breaking"),
+        ("a: {type: string, values: [x]}", "a: {type: string, values: [x], min_domain_mass: 1}", "cosmetic"),
+        ("a: {type: int64, nullable: false}", "a: {type: int64, null_fraction: 0}", "cosmetic"),
+        ("a: {type: int64, null_fraction: 0}", "a: {type: int64, nullable: false}", "cosmetic"),
+        ("a: {type: int64, range: {min: 0, at_most: 1}}", "a: {type: int64, range: {min: 0, at_most: 1.0}}", "widening"),
         ("b: int64, a: {type: int64, monotonic: {by: b, strict: true}}", "b: int64, a: {type: int64, monotonic: {by: b}}", "widening"),
         ("b: float32, a: {type: int64, monotonic: {by: b}}", "b: float64, a: {type: int64, monotonic: {by: b}}", "breaking"),
         ("b: int32, a: {type: int64, monotonic: {by: b}}", "b: int64, a: {type: int64, monotonic: {by: b}}", "widening"),
@@ -175,6 +182,20 @@ def test_expressions_and_what_they_look_at() -> None:
     assert one.kind == "widening"
     (one,) = compare_contracts(contract(text % ("uint32", "a - 5 < 0")), contract(text % ("uint64", "a - 5 < 0")))
     assert one.kind == "breaking"
+
+
+def test_what_is_said_otherwise_is_cosmetic() -> None:
+    text = "columns: {a: int64, b: int64%s}\nkeys: [%s]\nexpressions: [%s]"
+    before = contract(text % (", c: {type: int64, nullable: false}", "a, c", "{name: e, expr: a > b}, {expr: a + b < 9}"))
+    after = contract(text % (", c: {type: int64, nullable: false}", "c, a", "{name: f, expr: 'a  >  b'}, {expr: 'a+b<9'}"))
+    found = compare_contracts(before, after)
+    assert len(found) == 3
+    assert {(str(one.kind), one.backward, one.forward) for one in found} == {("cosmetic", True, True)}
+    assert compare_contracts(before, before) == []
+    (one,) = compare_contracts(before, contract(text % (", c: int64", "a, c", "{name: e, expr: a > b}, {expr: a + b < 9}")))
+    assert one.kind == "widening"  # the key has no nulls in it
+    other = contract(text % (", c: {type: int64, nullable: false}", "a, c", "{name: e, expr: a > b}, {expr: 9 > a}"))
+    assert {str(one.kind) for one in compare_contracts(before, other)} == {"narrowing", "widening"}
 
 
 def test_freshness() -> None:
