@@ -116,12 +116,20 @@ def share(work: Callable[[A], B], items: Iterable[A]) -> list[B]:
 
     helpers: list[threading.Thread] = []
     began = time.perf_counter()
-    while one():
-        if waiting and lent.any and time.perf_counter() - began >= _WORTH and lent.take():
-            helpers.append(threading.Thread(target=help_out, name="featureprep-help"))
-            helpers[-1].start()
-    for helper in helpers:
-        helper.join()
+    try:
+        while one():
+            if waiting and lent.any and time.perf_counter() - began >= _WORTH and lent.take():
+                helper = threading.Thread(target=help_out, name="featureprep-help")
+                try:
+                    helper.start()
+                except RuntimeError:  # the system has no thread to give
+                    lent.add(1)
+                else:
+                    helpers.append(helper)
+    finally:
+        waiting.clear()  # of an interrupt: nobody takes another item
+        for helper in helpers:
+            helper.join()
     if errors:
         raise errors[min(errors)]
     return [done[at] for at in sorted(done)]

@@ -83,6 +83,20 @@ def test_the_first_items_error_is_raised_of_shared_work(free: int) -> None:
         lent.add(-free)
 
 
+def test_without_a_thread_to_start_shared_work_goes_on_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    lent.add(1)
+    try:
+        assert share(busy, range(8)) == [(i, threading.get_ident()) for i in range(8)]
+        assert lent.any
+    finally:
+        lent.add(-1)
+    assert not lent.any
+
+
 def test_work_beside_ends_before_its_context() -> None:
     order: list[int] = []
 

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from featureprep.engines.base import Engine, MapFunction, Merger
+from featureprep.errors import ArgumentError
 from featureprep.freed import keep_freed
 from featureprep.relational.spill import SpillBuckets
 from featureprep.threads import lent
@@ -51,13 +52,18 @@ class PandasEngine(Engine):
 
     name = "pandas"
     in_process = True
-    verbs: ClassVar[Mapping[str, str]] = {"scan": "threads of this process", "exchange": "through memory, beyond 256 MiB a file"}
+    verbs: ClassVar[Mapping[str, str]] = {
+        "scan": "threads of this process",
+        "exchange": f"through memory, beyond {EXCHANGE_MEMORY >> 20} MiB a file",
+    }
     gaps: ClassVar[Mapping[str, str]] = {
         "address": "it is this process",
         "killed worker": "it has no worker processes; a run that was killed is resumed",
     }
 
     def __init__(self, threads: int | None = None) -> None:
+        if threads is not None and (type(threads) is not int or threads < 1):
+            raise ArgumentError.of("threads", "PandasEngine", "a whole number from 1", threads)
         self.threads = threads or len(os.sched_getaffinity(0))
         keep_freed()
         self._exchanged: weakref.WeakSet[SpillBuckets] = weakref.WeakSet()  # each closes itself when nothing reads it any more

@@ -7,11 +7,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from featureprep.engines.base import Engine
 from featureprep.engines.pandas import PandasEngine
+from featureprep.errors import ArgumentError
 from featureprep.testing.verbs import PARTITIONS, Sum, by_four, collect
 
 
@@ -20,6 +22,12 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     made = PandasEngine(request.param)
     yield made
     made.close()
+
+
+@pytest.mark.parametrize("threads", [0, -1, 2.5, True, "2"])
+def test_threads_are_a_whole_number(threads: Any) -> None:
+    with pytest.raises(ArgumentError, match="threads"):
+        PandasEngine(threads)
 
 
 def test_map_is_lazy_and_composes(engine: Engine) -> None:
