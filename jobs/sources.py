@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from featureprep import platform
 from featureprep.engines.base import Engine
-from featureprep.errors import ArgumentError, RequestError
+from featureprep.errors import ArgumentError, ParseError, RequestError
 from featureprep.expr.node import Node
 from featureprep.folds.base import Fold
 from featureprep.io import fragments
@@ -163,7 +163,8 @@ def bind_source(
     if not schema.names:
         where = files[0].url if files and source.kind != "memory" else None
         hint = "a table without rows needs its columns all the same" if source.kind == "memory" else None
-        raise RequestError(f"{f'the source {name!r}' if name else 'the data'} has no columns", where=where, hint=hint)
+        what = f"{f'the source {name!r}' if name else 'the data'} has no columns"
+        raise ParseError(what, where=where) if where else RequestError(what, hint=hint)
     present = frozenset(schema.names if names is None else names)
     return BoundSource(name, source, files, schema, cut, present, inferred, stated is not None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shlex
 from collections.abc import Callable
@@ -26,14 +27,19 @@ _NAMES = ("input_format", "separator", "names", "header", "null_values", "quote"
 _OPTIONS = (
     click.option("--input-format", type=click.Choice(FORMATS), help="Of the FILE; by its suffix otherwise."),
     click.option("--separator", metavar="TEXT", help=r"CSV: between cells, such as ';' or '\t' (default: a comma)."),
-    click.option("--names", metavar="A,B,C", help="CSV: column names."),
+    click.option("--names", metavar="A,B,C", help="CSV: column names; one with a comma in double quotes."),
     click.option("--header/--no-header", default=None, help="CSV: whether the first record holds names (default: yes, without --names)."),
     click.option(
         "--null-value", "null_values", multiple=True, metavar="TEXT", help="CSV: a spelling of null; repeatable (default: the empty cell)."
     ),
     click.option("--quote", metavar="CHAR", help="CSV: the quote character; an empty text for none."),
     click.option("--encoding", metavar="NAME", help="CSV, JSON: the text encoding (default: utf-8)."),
-    click.option("--columns", metavar="A,B,C", help="Parquet, Arrow: the columns to read (default: all)."),
+    click.option(
+        "--columns",
+        multiple=True,
+        metavar="A,B,C",
+        help="Parquet, Arrow: the columns to read (default: all); repeatable, and a name with a comma in double quotes.",
+    ),
     click.option("--on-error", type=click.Choice(("fail", "quarantine", "drop")), help="What happens to records that cannot be parsed."),
 )
 
@@ -60,11 +66,12 @@ def given_file_options(given: dict[str, Any]) -> list[str]:
 
 def file_flags(given: dict[str, Any]) -> str:
     """The file options that were given, as they are typed after a FILE: empty, or with a space before the first."""
-    texts = [name for name in _NAMES if name not in ("header", "null_values") and given.get(name) is not None]
+    texts = [name for name in _NAMES if name not in ("header", "null_values", "columns") and given.get(name) is not None]
     made = [f"--{name.replace('_', '-')} {shlex.quote(given[name])}" for name in texts]
     if given.get("header") is not None:
         made.append("--header" if given["header"] else "--no-header")
-    made += [f"--null-value {shlex.quote(text)}" for text in given.get("null_values") or ()]
+    for flag, name in (("--null-value", "null_values"), ("--columns", "columns")):
+        made += [f"{flag} {shlex.quote(text)}" for text in given.get(name) or ()]
     return "".join(f" {flag}" for flag in made)
 
 
@@ -102,8 +109,8 @@ def file_reader(path: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     options: dict[str, Any] = {} if given.get("on_error") is None else {"on_error": given["on_error"]}
     if given.get("encoding") is not None:
         options["encoding"] = given["encoding"]
-    if given.get("columns") is not None:
-        options["columns"] = _split(given["columns"])
+    if given.get("columns"):
+        options["columns"] = [name for text in given["columns"] for name in _split(text, "--columns")]
     if kind == "csv":
         options |= _csv(path, given)
     return f"read_{kind}", options
@@ -125,7 +132,7 @@ def _csv(path: str, given: dict[str, Any]) -> dict[str, Any]:
     elif suffix_of(path) in (".tsv", ".tab"):
         made["separator"] = "\t"
     if given.get("names") is not None:
-        made["names"] = _split(given["names"])
+        made["names"] = _split(given["names"], "--names")
     if given.get("header") is not None:
         made["header"] = given["header"]
     if given.get("null_values"):
@@ -135,5 +142,14 @@ def _csv(path: str, given: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _split(names: str) -> list[str]:
-    return [name.strip() for name in names.split(",")]
+def _split(names: str, flag: str) -> list[str]:
+    """Names between commas, without the blanks around them; as a line of CSV, where one is in double quotes."""
+    if '"' not in names:
+        return [name.strip() for name in names.split(",")]
+    try:
+        (found,) = csv.reader([names], skipinitialspace=True, strict=True)
+    except (csv.Error, ValueError) as error:
+        raise RequestError(
+            f"{flag} {names!r} cannot be read: {error}", hint="a name with a comma stands in double quotes: '\"a,b\",c'"
+        ) from error
+    return found

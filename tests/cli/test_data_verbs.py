@@ -117,6 +117,23 @@ def test_columns_of_types_without_a_place_are_left_out(call: Call, project: Path
     assert "--columns is not an option of csv" in call("stats", "people1.csv", "--columns", "a", code=2).stderr
 
 
+def test_columns_are_named_as_in_a_line_of_csv(call: Call, project: Path) -> None:
+    pq.write_table(pa.table({"a,b": [1], " lead": [2], "x": [3], 'in"ch': [4]}), project / "odd.parquet")
+
+    def read(*given: str) -> str:
+        return str(call("stats", "odd.parquet", *(part for one in given for part in ("--columns", one))).stdout)
+
+    assert "1 row, 2 column" in read('"a,b", x')
+    assert "1 row, 1 column" in read('" lead"')
+    assert "1 row, 2 column" in read("x", '"a,b"')
+    assert "1 row, 2 column" in read('in"ch,x')
+    told = call("stats", "odd.parquet", "--columns", '"a,b', code=2).stderr
+    assert "--columns '\"a,b' cannot be read" in told
+    assert "double quotes" in told
+    call("new", "made", "--data", "odd.parquet", "--columns", '"a,b"', "--columns", "x")
+    assert "columns=['a,b', 'x']" in (project / "made" / "job.py").read_text(encoding="utf-8").replace('"', "'")
+
+
 def test_validate_names_what_is_wrong_and_exits_1(call: Call, call_json: Call, project: Path) -> None:
     call("infer", "people1.csv", "-o", "contract.yaml")
     (project / "bad.csv").write_text(rows(0, 5) + "99,ten,Paris,low\n", encoding="utf-8")
