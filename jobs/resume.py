@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from featureprep.errors import RequestError
+from featureprep.errors import JobFileError, RequestError
 from featureprep.io.base import Source
 from featureprep.jobs.apply import open_reference
 from featureprep.jobs.definition import Job
@@ -53,7 +53,9 @@ def resume(store: Any, run_id: str, job: Job | str | None = None, *, engine: Any
         if manifest["file"] is None:
             raise RequestError(f"the run {run_id} was not started from a job file", hint="give the job: resume(store, run_id, job)")
         job = f"{manifest['file']}:{manifest['job']}" if str(manifest["file"]).endswith(".py") else str(manifest["file"])
-    found = job if isinstance(job, Job) else load_job(job)
+        found = _where_it_was_made(job, run_id)
+    else:
+        found = job if isinstance(job, Job) else load_job(job)
     request = {key: value for key, value in asked.items() if key in _KEPT and value is not None}
     request["now"] = None if asked["now"] is None else dt.datetime.fromisoformat(asked["now"])
     request["sources"] = _sources(run_id, asked["sources"], options.pop("sources", None) or {}, manifest.get("snapshots") or {})
@@ -116,3 +118,12 @@ def _refuse_ended(store: ObjectStore, run_id: str) -> None:
         entry = log.find_run(store, name, run_id)
         if entry is not None:
             raise RequestError(f"the run {run_id} has ended: it is {name}@{entry.n}", hint="there is nothing to resume")
+
+
+def _where_it_was_made(reference: str, run_id: str) -> Job:
+    """The job of the file that the manifest names: the one of its function, which may have made it for another file."""
+    try:
+        return load_job(reference)
+    except JobFileError as error:
+        other = f"where another file has it: featureprep resume {run_id} OTHER.py"
+        raise JobFileError(error.what, where=error.where, hint=f"{error.hint}; {other}" if error.hint else other) from error

@@ -112,6 +112,27 @@ def test_resume_finishes_a_run_that_was_interrupted(
     assert "has ended" in call("resume", "--list").stdout
 
 
+def test_a_job_that_another_file_made_is_resumed_where_it_is_named(
+    call_json: CallJson, call: Callable[..., Any], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "made.py").write_text((project / "job.py").read_text(encoding="utf-8") + "\nmine, people = people, None\n", encoding="utf-8")
+    (project / "own.py").write_text("from made import mine\n", encoding="utf-8")
+
+    def broken(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("featureprep.jobs.driver.publish", broken)
+        call("run", "own.py", code=130)
+    (staged,) = call_json("resume", "--list")["runs"]
+    (project / "made.py").rename(project / "made_elsewhere.py")
+    (project / "made.py").write_text("", encoding="utf-8")
+    told = call("resume", staged["run_id"], code=2).stderr
+    assert f"featureprep resume {staged['run_id']} OTHER.py" in told
+    (project / "own.py").write_text("from made_elsewhere import mine\n", encoding="utf-8")
+    assert call_json("resume", staged["run_id"], "own.py")["run_id"] == staged["run_id"]
+
+
 def test_an_apply_run_is_resumed_with_its_graph(
     call_json: CallJson, call: Callable[..., Any], project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -242,13 +242,12 @@ def _verdict(value: float, threshold: float | None, critical: float) -> Verdict:
 
 
 def _untold(measure: str, distance: Distance, threshold: float | None, critical: float, unkept: tuple[float, float]) -> str:
-    limit = f"what chance alone gives, {short(critical)}," if threshold is None else f"the threshold {short(threshold)}"
+    limit = f"the {short(critical)} of chance alone" if threshold is None else f"the threshold {short(threshold)}"
     was, now = (f"{100.0 * share:.3g}%" for share in unkept)
-    other = "" if measure in ("abs_difference", "linf") else "take `linf`, "
+    other = "" if measure in ("abs_difference", "linf") else "`linf`, "
     return (
-        f"it is between {short(distance.low)} and {short(distance.high)}, so perhaps above {limit}: only the {LIMIT:,} most frequent values of a "
-        f"column are kept, and {was} of the baseline's rows and {now} of the current ones have others; {other}`drift: false`, "
-        "or state `values:` with `min_domain_mass:`"
+        f"it is between {short(distance.low)} and {short(distance.high)}, perhaps above {limit}: the {LIMIT:,} most frequent values are kept, "
+        f"{was} of the baseline's rows and {now} of the current ones have others; state {other}`drift: false`, or `values:` with `min_domain_mass:`"
     )
 
 
