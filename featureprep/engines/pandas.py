@@ -22,7 +22,7 @@ from featureprep.threads import lent
 
 EXCHANGE_MEMORY = 64 << 20
 """Bytes of an exchange that stay in memory; the rest spills."""
-RELEASE_EVERY = 8
+RELEASE_EVERY = 5
 """After so many partitions Arrow's pool gives back what they left behind, or it adds up. After each, the next would fault it all in again."""
 
 
