@@ -377,7 +377,7 @@ class Driver:
                 states |= {item.id: state.states[item.id] for item in fitting}
                 fit()
             if self.blocks is not None:
-                self.beside.begin(partial(self.blocks.keep_outlines, state))
+                self.beside.begin(partial(self.blocks.keep_whole, state))
         if prepared.fit.scans == 0 and entry_items:
             state = self.scan(prepared, self.spec(prepared, final, list(entry_items.values()), []), "statistics of the entry table")
             self._after_first(prepared, findings, None, entry_items, state)

@@ -126,6 +126,11 @@ class Blocks:
         if found:
             self.cache.put(key, pack({name: whole.sizes[name] for name in found}, list(found.values())))
 
+    def keep_whole(self, whole: ScanState) -> None:
+        """Store the states of all pieces for the next scan, once the results were asked what they are wanted for."""
+        self.keep_all(whole)
+        self.keep_outlines(whole)
+
     def keep_all(self, whole: ScanState) -> None:
         """Store the states of all pieces as those of a block."""
         every = range(len(self.keys))
@@ -133,7 +138,7 @@ class Blocks:
             self.keep(every, whole)
 
     def keep_outlines(self, whole: ScanState) -> None:
-        """Store outlines of the states of all pieces, once the results were asked what they are wanted for."""
+        """Store outlines of the states of all pieces."""
         every = range(len(self.keys))
         if len(every) < 2 or whole.failures.found or (every in self.known and self.known[every].states.keys() >= self.folds.keys()):
             return
@@ -189,10 +194,9 @@ class MergeBlocks(ScanMerger):
         return BlockState(**vars(total), open=still)
 
     def whole(self, state: ScanState) -> ScanState:
-        """What was merged, with the blocks that were known; kept for the next scan."""
+        """What was merged, with the blocks that were known."""
         for known in self.blocks.known.values():
             state = super().merge(state, known)
-        self.blocks.keep_all(state)
         return state
 
 

@@ -128,11 +128,8 @@ def fit_after(
     """Fit the nodes that are ready after a scan, adding to `constants`; `states` has every item's merged state so far."""
     ready = [learner for learner in plan.learners if learner.scan == scan]
     finished: dict[tuple[str, Fold, tuple[Any, ...]], Any] = {}
-    at_once = [need.item for learner in ready for need in learner.needs.values() if not need.fills]
-    for name, result in finish_items({str(i): item for i, item in enumerate(at_once)}, states).items():
-        item = at_once[int(name)]
-        finished[(item.id, item.fold, ())] = result
-    for learner in ready:
+
+    def fit(learner: Learner) -> Mapping[str, Any]:
         results: dict[str, Any] = {}
         for name, need in learner.needs.items():
             key = (need.item.id, need.item.fold, need.fills)
@@ -145,7 +142,29 @@ def fit_after(
                 finished[key] = need.item.fold.finish(state)
             results[name] = finished[key]
         bound = Binder(schema, constants, malformed).bind(learner.node)
-        constants[learner.node.key] = bound.op.fit(bound.call, results)
+        return bound.op.fit(bound.call, results)
+
+    def fit_group(learners: Sequence[Learner]) -> dict[str, Mapping[str, Any]]:
+        return {learner.node.key: fit(learner) for learner in learners}
+
+    found: dict[str, Mapping[str, Any]] = {}
+    for group in each(fit_group, _apart([x for x in ready if not any(need.fills for need in x.needs.values())])):
+        found |= group
+    for learner in ready:  # fillings come after what they are filled with
+        key = learner.node.key
+        constants[key] = found[key] if key in found else fit(learner)
+
+
+def _apart(learners: Sequence[Learner]) -> list[list[Learner]]:
+    """Groups of learners of which no two need the same state, for a result may look at its state when it is asked."""
+    at: dict[str, list[Learner]] = {}
+    for learner in learners:
+        met = {id(group): group for need in learner.needs.values() if (group := at.get(need.item.id)) is not None}.values()
+        group = max(met, key=len, default=[])
+        come = [learner, *(one for other in met if other is not group for one in other)]
+        group += come
+        at |= {need.item.id: group for one in come for need in one.needs.values()}
+    return [*{id(group): group for group in at.values()}.values(), *([learner] for learner in learners if not learner.needs)]
 
 
 def guards(nodes: Sequence[Node], plan: FitPlan, schema: pa.Schema, malformed: str, *, typed: bool = False) -> list[Node]:

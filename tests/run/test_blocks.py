@@ -108,7 +108,7 @@ def fit(store: ObjectStore, pieces: Sequence[Piece], scan: ScanSpec = SPEC, sour
         state = merger.whole(engine.fold(engine.map(engine.scan(partitions(pieces)), task), merger))
         with contextlib.suppress(NotKeptError):
             found = result(scan, state)
-            known.keep_outlines(state)
+            known.keep_whole(state)
             return found, state
     raise AssertionError("states without outlines answer everything")
 
