@@ -6,6 +6,7 @@ import itertools
 import os
 import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -24,6 +25,8 @@ EXCHANGE_MEMORY = 64 << 20
 """Bytes of an exchange that stay in memory; the rest spills."""
 RELEASE_EVERY = 5
 """After so many partitions Arrow's pool gives back what they left behind, or it adds up. After each, the next would fault it all in again."""
+SHORT = 0.01
+"""Seconds: a partition that took less, as its states were known, has left nothing worth that."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +124,9 @@ class PandasEngine(Engine):
         ended = itertools.count(1)
 
         def one(partition: int) -> None:
+            began = time.perf_counter()
             work(partition)
-            if next(ended) % RELEASE_EVERY == 0:
+            if time.perf_counter() - began >= SHORT and next(ended) % RELEASE_EVERY == 0:
                 pa.default_memory_pool().release_unused()
 
         idle = 0
