@@ -1,6 +1,6 @@
 """`make bench`: the speed table of this machine, every figure measured in this run.
 
-python -m benchmarks [--rows 200000 --rows 2000000] [--only polars --only row] [--runs 3]
+python -m benchmarks [--rows 200000 --rows 2000000] [--only polars --only row] [--runs 5]
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main() -> None:
         "--rows", type=int, action="append", help=f"rows of data; may be repeated (default: {' and '.join(map(str, ROWS))}; {own})"
     )
     parser.add_argument("--only", choices=NAMES, action="append", help="these rows of the table; may be repeated (default: all)")
-    parser.add_argument("--runs", type=int, default=3, help="the median of so many runs, taken in turn (default: 3)")
+    parser.add_argument("--runs", type=int, default=5, help="the median of so many runs, taken in turn (default: 5)")
     parser.add_argument("--folder", help="where data and stores go; data that is there is used again (default: a temporary folder)")
     asked = parser.parse_args()
     print(machine.describe(), flush=True)
